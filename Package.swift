@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+// The gateway as a tree of small targets: dependencies point downwards, siblings do not know each other,
+// and only `Gateway` puts them together. The README's table says in a sentence what each is for.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+func target(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func system(_ name: String, pkgConfig: String? = nil, debian: String? = nil) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: debian.map { [.apt([$0])] })
+}
+
+let package = Package(
+    name: "conversation-gateway",
+    products: [.executable(name: "gateway", targets: ["GatewayCommand"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "GatewayCommand",
+            dependencies: ["Gateway", "Configuration", "Identity", "StubUpstreams", arguments, logging],
+            swiftSettings: settings),
+        target(
+            "Gateway",
+            [
+                "Edge", "Aggregation", "Upstream", "Resilience", "Identity", "Telemetry", "Admin", "Configuration",
+                "Pipeline", lifecycle, logging,
+            ]),
+        target("Edge", ["Pipeline", "Configuration", nio, posix, http1, logging]),
+        target("Aggregation", ["JSON", "Pipeline", "Configuration", logging]),
+        target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
+        target("Resilience", ["Pipeline"]),
+        target("Identity", ["Pipeline", "Configuration", crypto, yams]),
+        target("Telemetry", ["Pipeline", "Configuration", logging]),
+        target("Admin", ["Pipeline", nio, posix, http1]),
+        target("Configuration", [yams]),
+        target("JSON", ["CSimdJSON"]),
+        target("Pipeline", []),
+        target("StubUpstreams", [nio, posix, http1, yams]),
+        system("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
+        system("CNGHTTP2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev"),
+        system("CLinux"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

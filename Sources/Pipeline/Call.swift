@@ -1,0 +1,40 @@
+// One planned exchange with an upstream, and its answer.
+
+/// A call of a plan: `GET path` for a tenant, by a deadline.
+package struct Call: Sendable {
+    /// The part of the plan it fetches.
+    package let part: String
+    /// Absolute path on the upstream, percent-encoded.
+    package let path: String
+    package let tenant: String
+    package let requestID: String
+    package let trace: Trace
+    /// When the whole request's answer is due.
+    package var deadline: ContinuousClock.Instant
+
+    package init(
+        part: String, path: String, tenant: String, requestID: String, trace: Trace,
+        deadline: ContinuousClock.Instant
+    ) {
+        self.part = part
+        self.path = path
+        self.tenant = tenant
+        self.requestID = requestID
+        self.trace = trace
+        self.deadline = deadline
+    }
+}
+
+/// What an upstream answered: a complete body of a 200, or the word that there is no such record.
+package struct Reply {
+    /// 200 or 404; every other status is a failure.
+    package let status: Int
+    package let body: ReplyBody
+    /// How often the wire was tried.
+    package var attempts: Int = 1
+
+    package init(status: Int, body: ReplyBody) {
+        self.status = status
+        self.body = body
+    }
+}

@@ -1,0 +1,21 @@
+// Where the edge's threads and the fan-out loops' threads meet: requests go in, answers come out, a client may leave.
+
+/// Takes requests from the edge.
+package protocol RequestHandler: Sendable {
+    /// Takes `request` and returns at once. `recipient` gets exactly one response, unless the exchange is cancelled.
+    /// May be called from any thread.
+    func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange
+}
+
+/// Who wants the response: the edge's side of one request.
+package protocol ResponseRecipient: AnyObject, Sendable {
+    /// May be called from any thread, once.
+    func receive(_ response: Response)
+}
+
+/// The gateway's side of one request in progress.
+package protocol Exchange: Sendable {
+    /// The client left: stop all work for it. No response will come. May be called from any thread, any number of times,
+    /// also after the response.
+    func cancel()
+}

@@ -1,0 +1,101 @@
+// The one error of the gateway. It is made where the fact is known, and says what a reader further up must know:
+// what happened, on whose side, and whether asking again is safe.
+
+/// Why a request or a call has no answer.
+package struct Failure: Error, Sendable {
+    /// What happened. Closed, so that each place that judges failures is an exhaustive switch; its raw value is the
+    /// label of metrics and logs.
+    package enum Kind: String, Sendable, CaseIterable {
+        // The client's side.
+        case malformedRequest = "malformed_request"
+        case malformedParameter = "malformed_parameter"
+        case unauthenticated
+        case forbidden
+        case unknownRoute = "unknown_route"
+        case recordNotFound = "record_not_found"
+        case methodNotAllowed = "method_not_allowed"
+        case requestTimeout = "request_timeout"
+        case bodyTooLarge = "body_too_large"
+        case targetTooLong = "target_too_long"
+        case expectationFailed = "expectation_failed"
+        case rateLimited = "rate_limited"
+        case headersTooLarge = "headers_too_large"
+        case notImplemented = "not_implemented"
+        case versionNotSupported = "version_not_supported"
+        case clientGone = "client_gone"
+
+        // An upstream's side.
+        case serverError = "upstream_server_error"
+        case unexpectedStatus = "upstream_unexpected_status"
+        case throttled = "upstream_throttled"
+        case connectionRefused = "connection_refused"
+        case connectionTerminated = "connection_terminated"
+        case connectionTimeout = "connection_timeout"
+        case dnsError = "dns_error"
+        case tlsError = "tls_error"
+        case replyIncomplete = "reply_incomplete"
+        case replyMalformed = "reply_malformed"
+        case replyTooLarge = "reply_too_large"
+        case contractBroken = "contract_broken"
+        case wrongTenant = "wrong_tenant"
+        case readTimeout = "read_timeout"
+        case circuitOpen = "circuit_open"
+        case noPlace = "no_place"
+        case noEndpoint = "no_endpoint"
+
+        // The gateway's own.
+        case deadlineExceeded = "deadline_exceeded"
+        case overloaded
+        case draining
+        case cancelled
+        case internalError = "internal_error"
+    }
+
+    /// Whose side it arose on.
+    package enum Origin: Sendable, Equatable {
+        case downstream
+        case gateway
+        /// `part` is known from the plan on upwards.
+        case upstream(String, part: String?)
+    }
+
+    /// Whether asking again is safe.
+    package enum Retry: Sendable, Equatable {
+        /// Asking again would not help, or not be right.
+        case never
+        /// The upstream cannot have seen the call.
+        case always
+        /// The upstream may have seen the call, and may have acted on it.
+        case ifIdempotent
+    }
+
+    package let kind: Kind
+    package var origin: Origin
+    package let retry: Retry
+    /// A sentence with numbers, for the log and for `details` of `Proxy-Status`. Holds no address, no credential and
+    /// nothing that an upstream's body said.
+    package let reason: String
+    /// The status an upstream answered with, if that is what failed.
+    package var receivedStatus: Int?
+    /// When asking again may make sense, as far as known.
+    package var retryAfter: Duration?
+
+    package init(
+        _ kind: Kind, _ origin: Origin, retry: Retry = .never, receivedStatus: Int? = nil,
+        retryAfter: Duration? = nil, _ reason: String
+    ) {
+        self.kind = kind
+        self.origin = origin
+        self.retry = retry
+        self.receivedStatus = receivedStatus
+        self.retryAfter = retryAfter
+        self.reason = reason
+    }
+
+    /// The same failure, named as the one of a plan's part.
+    package func of(part: String) -> Failure {
+        var named = self
+        if case .upstream(let upstream, _) = origin { named.origin = .upstream(upstream, part: part) }
+        return named
+    }
+}
