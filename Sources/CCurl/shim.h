@@ -50,3 +50,7 @@ static inline CURLMcode curl_multi_set_socket_function(CURLM *multi, curl_socket
 static inline CURLMcode curl_multi_set_timer_function(CURLM *multi, curl_multi_timer_callback function) {
     return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
 }
+
+static inline CURLcode curl_set_socket_option_function(CURL *easy, curl_sockopt_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, function);
+}

@@ -3,8 +3,8 @@
 /// `X-Request-Id`.
 package enum RequestID {
     /// A new id: 16 hexadecimal digits. Short, since each upstream call carries it.
-    package static func make() -> String {
-        Hex.lower(UInt64.random(in: 0 ... .max))
+    package static func make(using random: inout FastRandom) -> String {
+        Hex.lower(random.next())
     }
 
     /// Whether an incoming id may be kept: 1 to 128 of `A-Z a-z 0-9 . _ -`.

@@ -9,10 +9,29 @@ package struct Trace: Sendable, Equatable {
     package let state: String
 
     /// A new trace.
-    package init(sampled: Bool = false) {
-        id = Hex.lower(.random(in: 1 ... .max)) + Hex.lower(.random(in: 0 ... .max))
+    package init(sampled: Bool = false, using random: inout FastRandom) {
+        id = Hex.lower(random.next() | 1) + Hex.lower(random.next())
         isSampled = sampled
         state = ""
+    }
+
+    /// The `traceparent` for a call whose span is `span` (section 3.2), not zero.
+    package func traceparent(span: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 55) { text in
+            var place = 0
+            func put(_ piece: some Sequence<UInt8>) {
+                for byte in piece {
+                    text[place] = byte
+                    place += 1
+                }
+            }
+            put("00-".utf8)
+            put(id.utf8)
+            put("-".utf8)
+            put(Hex.lower(span).utf8)
+            put((isSampled ? "-01" : "-00").utf8)
+            return place
+        }
     }
 
     /// The trace that a client's `traceparent` names (section 3.2), or nil if it is malformed: then its `tracestate`

@@ -1,0 +1,89 @@
+// libcurl's verdicts as failures: the one table.
+
+internal import CCurl
+internal import Pipeline
+
+/// What a failed transfer means.
+struct TransferFailures {
+    let upstream: String
+
+    /// The failure that a code of libcurl stands for.
+    /// - Parameters:
+    ///   - refusal: why we told libcurl to stop, if we did.
+    ///   - sawReply: whether a status line had come: then the upstream has seen the call.
+    func failure(_ code: CURLcode, refusal: Transfer.Refusal?, sawReply: Bool, maxBody: Int) -> Failure {
+        let side = Failure.Origin.upstream(upstream, part: nil)
+        switch refusal {
+        case .bodyTooLarge: return Failure(.replyTooLarge, side, "The reply's body is larger than \(maxBody) bytes.")
+        case .headersTooLarge: return Failure(.replyMalformed, side, "The reply's header is larger than allowed.")
+        case nil: break
+        }
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            return Failure(.dnsError, side, retry: .always, "The upstream's name could not be resolved.")
+        case CURLE_COULDNT_CONNECT:
+            return Failure(.connectionRefused, side, retry: .always, "The upstream refused the connection.")
+        case CURLE_OPERATION_TIMEDOUT:
+            return Failure(.connectionTimeout, side, retry: .always, "The connection took too long.")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CRL_BADFILE,
+            CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+            CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
+            // The same certificate would be as wrong a moment later.
+            return Failure(.tlsError, side, "The TLS handshake with the upstream failed (libcurl code \(code.rawValue)).")
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            return sawReply
+                ? Failure(.replyIncomplete, side, "The upstream broke off in the middle of its reply.")
+                : Failure(.connectionTerminated, side, retry: .ifIdempotent, "The upstream closed before it replied.")
+        case CURLE_PARTIAL_FILE:
+            return Failure(.replyIncomplete, side, "The upstream closed before its reply was complete.")
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR,
+            CURLE_TOO_MANY_REDIRECTS, CURLE_CHUNK_FAILED, CURLE_FILESIZE_EXCEEDED:
+            return Failure(
+                .replyMalformed, side, "The upstream's reply is not well-formed HTTP (libcurl code \(code.rawValue)).")
+        default:
+            return Failure(.internalError, .gateway, "libcurl gave up with code \(code.rawValue).")
+        }
+    }
+
+    func connectTimedOut(after timeout: Duration) -> Failure {
+        Failure(
+            .connectionTimeout, .upstream(upstream, part: nil), retry: .always,
+            "no connection within \(timeout.milliseconds) ms")
+    }
+
+    func timedOut(after timeout: Duration) -> Failure {
+        Failure(.readTimeout, .upstream(upstream, part: nil), "no answer within \(timeout.milliseconds) ms")
+    }
+
+    var cancelled: Failure {
+        Failure(.cancelled, .gateway, "The call was cancelled.")
+    }
+
+    /// A status that is neither a 200 nor a 404 (contract, section 3). Nil: it is no failure.
+    func failure(status: Int, retryAfter: Duration?) -> Failure? {
+        let side = Failure.Origin.upstream(upstream, part: nil)
+        switch status {
+        case 200, 404:
+            return nil
+        case 429:
+            return Failure(
+                .throttled, side, receivedStatus: status, retryAfter: retryAfter, "The upstream is throttling.")
+        case 502, 503, 504:
+            return Failure(
+                .serverError, side, retry: .ifIdempotent, receivedStatus: status, retryAfter: retryAfter,
+                "The upstream answered \(status).")
+        case 500...599:
+            return Failure(.serverError, side, receivedStatus: status, "The upstream answered \(status).")
+        default:
+            return Failure(.unexpectedStatus, side, receivedStatus: status, "The upstream answered \(status).")
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    package var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

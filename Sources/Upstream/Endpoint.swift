@@ -1,0 +1,32 @@
+// One address of an upstream.
+
+internal import CCurl
+internal import Configuration
+
+/// An endpoint, with its URL parsed once: libcurl would otherwise take it apart for each call. Used on its loop's thread
+/// only.
+final class Endpoint {
+    private let url: OpaquePointer
+    private let unixSocket: String?
+    /// Calls under way, for the choice between endpoints.
+    var inFlight = 0
+
+    init(_ settings: UpstreamSettings.Endpoint) {
+        guard let handle = curl_url() else { preconditionFailure("libcurl has no memory for a URL.") }
+        url = handle
+        let text: String
+        switch settings {
+        case .url(let address): (text, unixSocket) = (address, nil)
+        case .unix(let path): (text, unixSocket) = ("http://localhost", path)
+        }
+        let code = curl_url_set(url, CURLUPART_URL, text, 0)
+        precondition(code == CURLUE_OK, "libcurl refused an endpoint that the configuration allows, code \(code.rawValue).")
+    }
+
+    deinit { curl_url_cleanup(url) }
+
+    func configure(_ easy: borrowing EasyHandle) {
+        easy.set(CURLOPT_CURLU, UnsafeRawPointer(url))
+        if let unixSocket { easy.set(CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
+    }
+}

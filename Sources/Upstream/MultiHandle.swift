@@ -1,0 +1,132 @@
+// libcurl's multi handle at arm's length: the loop tells it of events, it tells the loop what it waits for.
+//
+// No function of libcurl may be called from inside a callback of the same multi handle, so callbacks only note things.
+
+internal import CCurl
+internal import Glibc
+
+/// One multi handle with its connections. Used on its loop's thread only.
+///
+/// libcurl keeps a pointer to it, which is good as long as this object lives; `deinit` ends libcurl's use first.
+final class MultiHandle {
+    private let raw: UnsafeMutableRawPointer
+    private let poller: UnsafePointer<Poller>
+    private var sockets = Sockets()
+    /// When libcurl wants to be called for its own timers.
+    private(set) var timer: ContinuousClock.Instant?
+    private(set) var transfers = 0
+
+    /// - Parameters:
+    ///   - poller: where its sockets are watched; outlives this object.
+    ///   - connections: how many idle connections are kept at most.
+    init(poller: UnsafePointer<Poller>, connections: Int) {
+        guard let handle = curl_multi_init() else { preconditionFailure("libcurl has no memory for a multi handle.") }
+        raw = handle
+        self.poller = poller
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        curl_multi_set_socket_function(raw, socketChanged)
+        curl_multi_set_pointer(raw, CURLMOPT_SOCKETDATA, context)
+        curl_multi_set_timer_function(raw, timerChanged)
+        curl_multi_set_pointer(raw, CURLMOPT_TIMERDATA, context)
+        curl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
+    }
+
+    deinit { curl_multi_cleanup(raw) }
+
+    var connections: Int { sockets.connections }
+
+    /// Prepares a handle for this multi handle: its sockets are known here from opening to closing.
+    func adopt(_ easy: borrowing EasyHandle, openedConnection: curl_sockopt_callback, of owner: UnsafeMutableRawPointer) {
+        curl_set_socket_option_function(easy.raw, openedConnection)
+        curl_set_pointer(easy.raw, CURLOPT_SOCKOPTDATA, owner)
+        // Idle connections outlive the easy handle that opened them, so closing is told to this object.
+        curl_set_close_function(easy.raw, socketCloses)
+        curl_set_pointer(easy.raw, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    func add(_ easy: borrowing EasyHandle) {
+        let code = curl_multi_add_handle(raw, easy.raw)
+        precondition(code == CURLM_OK, "libcurl refused a transfer with code \(code.rawValue).")
+        transfers += 1
+    }
+
+    func remove(_ easy: borrowing EasyHandle) {
+        let code = curl_multi_remove_handle(raw, easy.raw)
+        precondition(code == CURLM_OK, "libcurl did not give a transfer back, code \(code.rawValue).")
+        transfers -= 1
+    }
+
+    /// Passes an event of a socket on.
+    func dispatch(_ token: Poller.Token, _ events: Poller.Events) {
+        guard let action = sockets.action(on: token, events) else { return }
+        var running: Int32 = 0
+        curl_multi_socket_action(raw, token.descriptor, action, &running)
+        if sockets.isWanted(token) { poller.pointee.rearm(token) }
+    }
+
+    /// Runs libcurl's own timers if they are due: a transfer that was added starts here.
+    func runTimers(at now: ContinuousClock.Instant) {
+        guard let due = timer, due <= now else { return }
+        timer = nil
+        var running: Int32 = 0
+        curl_multi_socket_action(raw, curl_socket_t(-1), 0, &running)
+    }
+
+    /// The next transfer that ended, taken out of the multi handle: its context and libcurl's verdict.
+    func nextFinished() -> (context: UnsafeMutableRawPointer, code: CURLcode)? {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(raw, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            let code = message.pointee.data.result
+            var context: UnsafeMutableRawPointer?
+            curl_get_pointer(easy, CURLINFO_PRIVATE, &context)
+            curl_multi_remove_handle(raw, easy)
+            transfers -= 1
+            if let context { return (context, code) }
+        }
+        return nil
+    }
+
+    func opened(_ descriptor: Int32) {
+        sockets.opened(descriptor)
+    }
+
+    fileprivate func wants(_ what: Int32, of descriptor: Int32) {
+        sockets.wants(what, of: descriptor, in: poller.pointee)
+    }
+
+    fileprivate func closes(_ descriptor: Int32) {
+        sockets.closes(descriptor)
+    }
+
+    fileprivate func wantsTimer(in milliseconds: Int) {
+        timer = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
+    }
+}
+
+// Each is called by libcurl within a call of the `MultiHandle` that set it, which is therefore alive.
+
+private func socketChanged(
+    _: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _ what: Int32, _ context: UnsafeMutableRawPointer?,
+    _: UnsafeMutableRawPointer?
+) -> Int32 {
+    multiHandle(context).wants(what, of: descriptor)
+    return 0
+}
+
+private func timerChanged(
+    _: UnsafeMutableRawPointer?, _ milliseconds: Int, _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    multiHandle(context).wantsTimer(in: milliseconds)
+    return 0
+}
+
+private func socketCloses(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t) -> Int32 {
+    multiHandle(context).closes(descriptor)
+    return close(descriptor)
+}
+
+private func multiHandle(_ context: UnsafeMutableRawPointer?) -> MultiHandle {
+    guard let context else { preconditionFailure("libcurl lost its context.") }
+    return Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
+}

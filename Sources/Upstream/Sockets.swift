@@ -1,0 +1,88 @@
+// Which descriptors libcurl uses, and what it wants of each.
+//
+// A connection's socket enters epoll once, edge-triggered, and leaves it by being closed; what libcurl wants of it is
+// kept here. An edge tells of a change only, and libcurl does not always read until there is nothing left: after each
+// event that leaves it wanting more, the socket's readiness is asked for again (see `Poller.rearm`). A reply that comes
+// in one piece needs no such call.
+
+internal import CCurl
+
+/// The sockets of one multi handle.
+struct Sockets: ~Copyable {
+    private struct Socket {
+        var generation: UInt32 = 0
+        var wanted: Int32 = 0
+        var isRegistered = false
+        /// Closed through our callback, so that we know when its number is free again. libcurl's resolver has sockets
+        /// of its own that it closes unseen.
+        var isConnection = false
+    }
+
+    private var sockets: [Socket] = []
+
+    /// A connection was opened on this descriptor.
+    mutating func opened(_ descriptor: Int32) {
+        makeRoom(for: descriptor)
+        sockets[Int(descriptor)].isConnection = true
+    }
+
+    /// libcurl says what it wants of a descriptor from now on.
+    mutating func wants(_ what: Int32, of descriptor: Int32, in poller: borrowing Poller) {
+        makeRoom(for: descriptor)
+        let place = Int(descriptor)
+        let wanted = what == CURL_POLL_REMOVE ? 0 : what
+        sockets[place].wanted = wanted
+        if !sockets[place].isConnection, wanted == 0 {
+            if sockets[place].isRegistered { poller.remove(token(descriptor)) }
+            forget(descriptor)
+        } else if !sockets[place].isRegistered {
+            sockets[place].isRegistered = true
+            poller.add(token(descriptor))
+        } else if wanted & CURL_POLL_OUT != 0 {
+            // It may have been writable all the time, and that edge is long gone.
+            poller.rearm(token(descriptor))
+        }
+    }
+
+    /// The connection's descriptor is about to be closed: its number may mean something else at once.
+    mutating func closes(_ descriptor: Int32) {
+        makeRoom(for: descriptor)
+        forget(descriptor)
+    }
+
+    /// What to tell libcurl about an event. Nil: nothing, since nobody waits for it.
+    func action(on token: Poller.Token, _ events: Poller.Events) -> Int32? {
+        guard let socket = current(token), socket.wanted != 0 else { return nil }
+        var flags: Int32 = 0
+        if events.contains(.readable), socket.wanted & CURL_POLL_IN != 0 { flags |= CURL_CSELECT_IN }
+        if events.contains(.writable), socket.wanted & CURL_POLL_OUT != 0 { flags |= CURL_CSELECT_OUT }
+        if !events.isDisjoint(with: .broken) { flags |= CURL_CSELECT_ERR }
+        return flags == 0 ? nil : flags
+    }
+
+    /// Whether libcurl still waits for something after it dealt with an event.
+    func isWanted(_ token: Poller.Token) -> Bool {
+        current(token).map { $0.wanted != 0 } ?? false
+    }
+
+    /// How many connections are open.
+    var connections: Int { sockets.count { $0.isConnection } }
+
+    private func current(_ token: Poller.Token) -> Socket? {
+        let place = Int(token.descriptor)
+        guard sockets.indices.contains(place), sockets[place].generation == token.generation else { return nil }
+        return sockets[place]
+    }
+
+    private func token(_ descriptor: Int32) -> Poller.Token {
+        Poller.Token(descriptor: descriptor, generation: sockets[Int(descriptor)].generation)
+    }
+
+    private mutating func forget(_ descriptor: Int32) {
+        sockets[Int(descriptor)] = Socket(generation: sockets[Int(descriptor)].generation &+ 1)
+    }
+
+    private mutating func makeRoom(for descriptor: Int32) {
+        while sockets.count <= Int(descriptor) { sockets.append(Socket()) }
+    }
+}

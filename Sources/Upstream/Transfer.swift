@@ -1,0 +1,147 @@
+// One transfer: an easy handle with everything that is set once, and what changes from call to call.
+
+internal import CCurl
+internal import Pipeline
+
+/// How a transfer ended.
+enum TransferEnd {
+    /// libcurl's verdict.
+    case finished(CURLcode)
+    /// No connection within the upstream's connect timeout.
+    case connectTimedOut
+    /// No complete reply within the attempt's time.
+    case timedOut
+    /// Nobody wants the reply any more.
+    case cancelled
+}
+
+/// One transfer at a time on one easy handle, kept for the next call to the same endpoint.
+///
+/// While a transfer runs, libcurl holds a pointer to this object; the loop's table of running transfers keeps it alive.
+final class Transfer {
+    /// Header bytes of one reply, and informational replies before it, that are taken at most.
+    private static let mostHeaderBytes = 64 * 1024
+    private static let mostReplies = 11
+
+    /// Why libcurl was told to stop receiving.
+    enum Refusal { case bodyTooLarge, headersTooLarge }
+
+    let easy = EasyHandle()
+    let endpoint: Endpoint
+    let lines: HeaderLines
+    private let settings: TransferSettings
+    private(set) var body = ReplyBody(capacity: 0)
+    private(set) var refusal: Refusal?
+    private(set) var retryAfter: Duration?
+    private var headerBytes = 0
+    private var replies = 0
+
+    /// Set while it runs.
+    var continuation: UnsafeContinuation<TransferEnd, Never>?
+    var alarm: Alarms.ID?
+    /// When the connection must stand, and when the reply must be complete.
+    var connectDue: ContinuousClock.Instant = .now
+    var due: ContinuousClock.Instant = .now
+    /// Asked for before the transfer began.
+    var isCancelled = false
+    private unowned let loop: FanOutLoop
+
+    init(to endpoint: Endpoint, _ settings: TransferSettings, lines: HeaderLines, on loop: FanOutLoop) {
+        self.endpoint = endpoint
+        self.settings = settings
+        self.lines = lines
+        self.loop = loop
+        endpoint.configure(easy)
+        settings.configure(easy)
+        let context = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        easy.set(CURLOPT_PRIVATE, context)
+        easy.set(CURLOPT_WRITEFUNCTION, receiveBody)
+        easy.set(CURLOPT_WRITEDATA, context)
+        easy.set(CURLOPT_HEADERFUNCTION, receiveHeader)
+        easy.set(CURLOPT_HEADERDATA, context)
+        loop.multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Makes it ready for a call whose header lines were written.
+    func prepare(path: String) throws(Failure) {
+        body = ReplyBody()
+        refusal = nil
+        retryAfter = nil
+        headerBytes = 0
+        replies = 0
+        isCancelled = false
+        easy.set(CURLOPT_REQUEST_TARGET, path)
+        easy.set(CURLOPT_HTTPHEADER, try lines.list())
+    }
+
+    /// Ends the wait of the task that asked for it.
+    func end(_ end: TransferEnd) {
+        let waiting = continuation
+        continuation = nil
+        waiting?.resume(returning: end)
+    }
+
+    fileprivate func receive(body bytes: UnsafeRawBufferPointer) -> Int {
+        guard body.count + bytes.count <= settings.maxBody else {
+            refusal = .bodyTooLarge
+            return 0
+        }
+        body.append(bytes)
+        return bytes.count
+    }
+
+    fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
+        headerBytes += line.count
+        if line.starts(with: "HTTP/".utf8) { replies += 1 }
+        guard headerBytes <= Self.mostHeaderBytes, replies <= Self.mostReplies else {
+            refusal = .headersTooLarge
+            return 0
+        }
+        if line.count > 12, line[0] | 0x20 == UInt8(ascii: "r") { retryAfter = RetryAfter.read(line) ?? retryAfter }
+        return line.count
+    }
+
+    fileprivate func opened(_ descriptor: Int32) {
+        loop.multi.opened(descriptor)
+    }
+
+    var connectTimeout: Duration { settings.connectTimeout }
+    var attemptTimeout: Duration { settings.attempt }
+}
+
+extension Transfer: Sleeper {
+    /// One of its two instants has come: the connection stands, or the time is up.
+    func wake() {
+        alarm = nil
+        let isConnected = easy.isConnected
+        if loop.now < due, isConnected {
+            alarm = loop.setAlarm(at: due, for: self)
+        } else {
+            loop.abort(self, isConnected ? .timedOut : .connectTimedOut)
+        }
+    }
+}
+
+// Each is called by libcurl within `MultiHandle.dispatch` or `runTimers`, while the loop's table holds the transfer.
+
+private func receiveBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    transfer(context).receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private func receiveHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    transfer(context).receive(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32 {
+    transfer(context).opened(descriptor)
+    return Int32(CURL_SOCKOPT_OK)
+}
+
+private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer {
+    guard let context else { preconditionFailure("libcurl lost its context.") }
+    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+}

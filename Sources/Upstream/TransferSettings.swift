@@ -1,0 +1,60 @@
+// What every transfer to one upstream has in common.
+
+internal import CCurl
+internal import Configuration
+
+/// The options of an upstream, as libcurl takes them.
+struct TransferSettings {
+    let connectTimeout: Duration
+    let attempt: Duration
+    let maxBody: Int
+    private let upstream: UpstreamSettings
+
+    init(_ upstream: UpstreamSettings) {
+        self.upstream = upstream
+        connectTimeout = upstream.timeouts.connect
+        attempt = upstream.timeouts.attempt
+        maxBody = upstream.maxBody
+    }
+
+    func configure(_ easy: borrowing EasyHandle) {
+        // Signals are process-wide, and threads have their own timers here.
+        easy.set(CURLOPT_NOSIGNAL, 1)
+        // Nothing an upstream says may lead the gateway elsewhere.
+        easy.set(CURLOPT_FOLLOWLOCATION, 0)
+        easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        easy.set(CURLOPT_HTTP09_ALLOWED, 0)
+        easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        // No look at the environment's proxy settings, call for call.
+        easy.set(CURLOPT_PROXY, "")
+        easy.set(CURLOPT_NOPROXY, "*")
+        easy.set(CURLOPT_PATH_AS_IS, 1)
+        // A transfer that is cancelled must not wait for its name to be resolved.
+        easy.set(CURLOPT_QUICK_EXIT, 1)
+        // Connect and attempt timeouts are the loop's own alarms: libcurl's cost a splay tree's work a transfer.
+        easy.set(CURLOPT_MAXAGE_CONN, Self.seconds(upstream.connections.idle))
+        easy.set(CURLOPT_MAXLIFETIME_CONN, Self.seconds(upstream.connections.age))
+        easy.set(CURLOPT_HTTP_VERSION, version)
+        guard let tls = upstream.tls else { return }
+        if let ca = tls.ca { easy.set(CURLOPT_CAINFO, ca) }
+        if let certificate = tls.certificate { easy.set(CURLOPT_SSLCERT, certificate) }
+        if let key = tls.key { easy.set(CURLOPT_SSLKEY, key) }
+    }
+
+    /// Header fields that are the same for all calls.
+    func headerLines(userAgent: String) -> [String] {
+        ["Accept: application/json", "User-Agent: \(userAgent)"] + upstream.headers.map { "\($0.name): \($0.value)" }
+    }
+
+    private var version: Int {
+        switch upstream.wireProtocol {
+        case .http1: Int(CURL_HTTP_VERSION_1_1)
+        case .h2: Int(CURL_HTTP_VERSION_2TLS)
+        case .h2c: Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
+        }
+    }
+
+    private static func seconds(_ duration: Duration) -> Int {
+        max(1, Int(duration.components.seconds))
+    }
+}
