@@ -1,0 +1,102 @@
+// One request as one line of JSON. Written by hand, byte for byte: a line of five parts is some fifty values, and string
+// interpolation alone would cost more than everything else that happens to a request on its loop.
+
+import Pipeline
+
+/// Writes lines. Keeps the text of the current second.
+///
+/// A line is ASCII, one object, and ends with a line feed; no text of a client can end it earlier. Members whose value is not
+/// known are left out, but for `route`, which is null then: a request of no route is worth finding.
+struct AccessLogLine {
+    /// What the log says of a client that left before its answer (no such status is ever sent).
+    static let clientGone = 499
+
+    private var timestamps = Timestamps()
+
+    mutating func write(
+        _ request: Request, _ response: Response?, at now: ContinuousClock.Instant, wall: Duration,
+        to line: inout LineBytes
+    ) {
+        let record = request.record?.value
+        line.append("{\"time\":\"")
+        timestamps.write(wall, to: &line)
+        line.append("\",\"requestId\":")
+        line.append(quoted: request.id)
+        if let trace = record?.trace {
+            line.append(",\"traceId\":")
+            line.append(quoted: trace.id)
+        }
+        line.append(",\"client\":")
+        line.append(quoted: request.client)
+        line.append(",\"protocol\":")
+        line.append(quoted: request.transport.rawValue)
+        line.append(",\"method\":")
+        line.append(quoted: request.method.name)
+        line.append(",\"route\":")
+        if let route = record?.route { line.append(quoted: route) } else { line.append("null") }
+        line.append(",\"path\":")
+        line.append(quoted: request.path)
+        if let principal = record?.principal ?? request.principal {
+            line.append(",\"tenant\":")
+            line.append(quoted: principal.tenant)
+            line.append(",\"credential\":")
+            line.append(quoted: principal.credential)
+        }
+        line.append(",\"status\":")
+        line.append(response?.status ?? Self.clientGone)
+        if let failure = record?.failure ?? request.refused { Self.write(failure, to: &line) }
+        line.append(",\"bytes\":")
+        // A HEAD's answer has the body whose length it tells; none of it is sent.
+        line.append(request.method == .head ? 0 : response?.body.count ?? 0)
+        line.append(",\"ms\":")
+        line.append(milliseconds: now - request.arrived)
+        line.append(",\"parts\":[")
+        if let parts = record?.parts { Self.write(parts, since: request.arrived, to: &line) }
+        line.append("]}\n")
+    }
+
+    private static func write(_ failure: Failure, to line: inout LineBytes) {
+        line.append(",\"failure\":")
+        line.append(quoted: failure.kind.rawValue)
+        if case .upstream(_, let part?) = failure.origin {
+            line.append(",\"failedPart\":")
+            line.append(quoted: part)
+        }
+        line.append(",\"reason\":")
+        line.append(quoted: failure.reason)
+    }
+
+    private static func write(
+        _ parts: [RequestRecord.Part], since arrived: ContinuousClock.Instant, to line: inout LineBytes
+    ) {
+        var isFirst = true
+        for part in parts {
+            line.append(isFirst ? "{\"name\":" : ",{\"name\":")
+            isFirst = false
+            line.append(quoted: part.name)
+            write(part.outcome, to: &line)
+            line.append(",\"ms\":")
+            line.append(milliseconds: part.ended - part.started)
+            line.append(",\"startMs\":")
+            line.append(milliseconds: part.started - arrived)
+            line.append(",\"attempts\":")
+            line.append(part.attempts)
+            line.append("}")
+        }
+    }
+
+    private static func write(_ outcome: RequestRecord.Outcome, to line: inout LineBytes) {
+        switch outcome {
+        case .fetched: line.append(",\"outcome\":\"fetched\"")
+        case .skipped: line.append(",\"outcome\":\"skipped\"")
+        case .gone: line.append(",\"outcome\":\"gone\"")
+        case .cancelled: line.append(",\"outcome\":\"cancelled\"")
+        case .missing(let kind):
+            line.append(",\"outcome\":\"missing\",\"failure\":")
+            line.append(quoted: kind.rawValue)
+        case .failed(let kind):
+            line.append(",\"outcome\":\"failed\",\"failure\":")
+            line.append(quoted: kind.rawValue)
+        }
+    }
+}
