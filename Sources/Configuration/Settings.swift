@@ -25,5 +25,8 @@ package struct ListenAddress: Sendable, Equatable {
     }
 
     /// Whether only this machine can reach it.
-    package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    package var isLoopback: Bool {
+        // A name may begin with 127 too (127.example.com), and be anywhere.
+        host == "localhost" || host == "::1" || host.hasPrefix("127.") && !host.contains(where: \.isLetter)
+    }
 }

@@ -1,0 +1,63 @@
+// The file's `auth` and `rateLimit`: who may call, and how much.
+
+extension Section {
+    func auth(_ auth: inout AuthSettings, listeners: [ListenerSettings]) {
+        let file = Kind<String>.file(in: reading.folder)
+        set(
+            &auth.environment, "environment", .word,
+            "Which API keys are served: `sf_live_…` or `sf_test_…`. The other's are unknown here.")
+        auth.apiKeysFile = optional("apiKeys", "Keys that were issued by hand.") { keys in
+            keys.need("file", file, "Records of keys, as `gateway keys create` prints them. Read again on SIGHUP.")?
+                .value
+        }
+        auth.jwt = list("jwt", "Issuers whose tokens are accepted.", { $0.jwt() }) ?? []
+        auth.anonymous = optional(
+            "anonymous", "For trying out: whoever calls without a credential is this tenant. Loopback only.",
+            { $0.anonymous() })
+
+        let open = listeners.contains { !$0.address.isLoopback }
+        if open, has("anonymous") {
+            report(at: "anonymous", "`auth.anonymous` is refused unless every listener is on a loopback address")
+        }
+        let ways = allEntries.filter { ["apiKeys", "jwt", "anonymous"].contains($0.key) && !$0.node.isNothing }
+        if ways.allSatisfy({ isEmptyList($0.key) }) { report(place, Self.nobody) }
+    }
+
+    static let nobody = "nobody could be let in: `auth` needs `apiKeys`, `jwt` or `anonymous`"
+
+    private func jwt() -> JWTSettings? {
+        let issuer = need("issuer", .text, "`iss` of the tokens, byte for byte.")
+        let audience = need("audience", .text, "What `aud` must hold.")
+        let jwks = need(
+            "jwks", .fileOrURL(in: reading.folder),
+            "The issuer's public keys (RFC 7517): a file, or a URL that is fetched in the background.")
+        let tenant = need("tenantClaim", .text, "The claim that names the tenant.")
+        let scope = find(
+            "scopeClaim", .text, "The claim that lists scopes, separated by spaces or as a list.", standard: "scope")
+        let workspace = find(
+            "workspaceClaim", .text, "The claim that names the only workspace a token may see. Absent: all of them.")
+        guard let issuer, let audience, let jwks, let tenant else { return nil }
+        return JWTSettings(
+            issuer: issuer.value, audience: audience.value, jwks: jwks.value, tenantClaim: tenant.value,
+            scopeClaim: scope?.value ?? "scope", workspaceClaim: workspace?.value)
+    }
+
+    private func anonymous() -> AnonymousSettings? {
+        let tenant = need("tenant", .identifier, "The tenant of every stranger.")
+        var scopes: [String] = []
+        set(&scopes, "scopes", listOf: .scope, "What strangers may do.")
+        return tenant.map { AnonymousSettings(tenant: $0.value, scopes: scopes) }
+    }
+
+    func rateLimit(_ limit: inout RateLimitSettings) {
+        set(
+            &limit.requestsPerSecond, "requestsPerSecond", .whole(1...10_000_000),
+            "Requests a second that each tenant may make in the long run. More are 429.")
+        set(
+            &limit.burst, "burst", .whole(1...10_000_000),
+            "Requests that a tenant who was quiet may make at once.")
+        set(
+            &limit.redis, "redis", .hostAndPort,
+            "Redis that holds the buckets of several gateways. Absent: each gateway counts alone.")
+    }
+}

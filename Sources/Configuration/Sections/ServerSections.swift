@@ -1,0 +1,126 @@
+// The file's `server` and `admin`: where clients and operators come in.
+
+extension Section {
+    func server(_ server: inout ServerSettings) {
+        if let listeners = list("listen", "Where clients come in.", { $0.listener() }) {
+            server.listen = listeners.map(\.settings)
+            if isEmptyList("listen") {
+                report(at: "listen", "`server.listen` is empty; without it the gateway listens on 127.0.0.1:8080")
+            }
+            // Port 0 is never the same twice.
+            for (index, listener) in listeners.enumerated() where listener.settings.address.port != 0 {
+                let earlier = listeners[..<index].first { $0.settings.address == listener.settings.address }
+                guard let earlier else { continue }
+                report(listener.place, "the listener of line \(earlier.place.line) has the same address")
+            }
+        }
+        set(
+            &server.trustedProxies, "trustedProxies", listOf: .network,
+            "Networks whose `Forwarded` and `X-Forwarded-*` are believed. From others these headers are dropped.")
+        within("limits", "What clients may cost at most.") { $0.limits(&server.limits) }
+        within("timeouts", "How long clients may take.") { $0.timeouts(&server.timeouts) }
+        within("drain", "How the gateway leaves.") { $0.drain(&server.drain) }
+        within("cors", "Which web pages may read answers.") { $0.cors(&server.cors) }
+        set(&server.serverTiming, "serverTiming", .flag, "Whether answers tell how long each part took.")
+        within("threads", "How many threads do the work.") { $0.threads(&server.threads) }
+    }
+
+    func admin(_ admin: inout AdminSettings) {
+        set(
+            &admin.address, "address", .address,
+            "Where the operator's side listens: /livez, /readyz, /metrics and a page. Who reaches it may read it."
+        )
+    }
+
+    private func listener() -> (settings: ListenerSettings, place: Place)? {
+        var listener = ListenerSettings()
+        let address = need(
+            "address", .address, "An address and a port: HTTP/1.1, and HTTP/2 with prior knowledge. Port 0: any.")
+        listener.tls = optional("tls", "TLS 1.2 and up; ALPN then chooses HTTP/2 or HTTP/1.1.") { $0.listenerTLS() }
+        set(
+            &listener.proxyProtocol, "proxyProtocol", .flag,
+            "Whether a PROXY protocol header, version 1 or 2, is expected first on every connection.")
+        guard let address else { return nil }
+        listener.address = address.value
+        return (listener, address.place)
+    }
+
+    private func listenerTLS() -> ListenerTLS? {
+        let file = Kind<String>.file(in: reading.folder)
+        let certificate = need("certificate", file, "PEM: the server's certificate and those between it and the root.")
+        let key = need("key", file, "PEM: the certificate's key.")
+        let clientCA = find("clientCA", file, "PEM: clients must show a certificate issued by one of these.")
+        guard let certificate, let key else { return nil }
+        return ListenerTLS(certificate: certificate.value, key: key.value, clientCA: clientCA?.value)
+    }
+
+    private func limits(_ limits: inout LimitSettings) {
+        set(
+            &limits.connections, "connections", .whole(1...1_000_000),
+            "Connections at once. Beyond that the oldest idle one is closed; if there is none, 503.")
+        set(&limits.requestLine, "requestLine", .size(256...1 << 20), "Longer request lines are 414.")
+        set(&limits.headers, "headers", .size(1024...1 << 20), "More bytes of headers are 431.")
+        set(&limits.headerCount, "headerCount", .whole(8...10_000), "More headers are 431.")
+        set(
+            &limits.body, "body", .size(0...1 << 30),
+            "Longer request bodies are 413. A shorter one is read and thrown away.")
+        set(&limits.inFlight, "inFlight", .whole(1...1_000_000), "More requests at once are 503.")
+        set(&limits.streams, "streams", .whole(1...10_000), "HTTP/2 streams at once on one connection.")
+    }
+
+    private func timeouts(_ timeouts: inout ServerTimeouts) {
+        let range = Duration.milliseconds(100)...Duration.seconds(3600)
+        set(
+            &timeouts.headers, "headers", .duration(range),
+            "From a request's first byte to the end of its headers: 408.")
+        set(&timeouts.tls, "tls", .duration(range), "The TLS handshake.")
+        set(&timeouts.idle, "idle", .duration(range), "A connection without a request is closed after this time.")
+        set(&timeouts.write, "write", .duration(range), "A client that takes nothing for this time is given up.")
+        set(
+            &timeouts.connectionAge, "connectionAge", .duration(.seconds(1)...Duration.seconds(86_400)),
+            "A connection is closed after the answer that follows this age, so that clients spread over new gateways.")
+    }
+
+    private func drain(_ drain: inout DrainSettings) {
+        let range = Duration.zero...Duration.seconds(3600)
+        set(
+            &drain.notReady, "notReady", .duration(range),
+            "After SIGTERM /readyz says no for this time before connections are refused, so that balancers see it."
+        )
+        set(&drain.finish, "finish", .duration(range), "Then requests in flight have this time to end.")
+    }
+
+    private func cors(_ cors: inout CORSSettings) {
+        set(
+            &cors.origins, "origins", listOf: .origin,
+            "Origins whose pages may read answers, compared byte for byte; there is no wildcard.")
+        set(
+            &cors.credentials, "credentials", .flag,
+            "Whether such pages may send cookies and credentials the browser keeps.")
+        set(
+            &cors.maxAge, "maxAge", .duration(.zero...Duration.seconds(86_400)),
+            "How long a browser may remember the answer to a preflight.")
+    }
+
+    private func threads(_ threads: inout ThreadSettings) {
+        set(
+            &threads.edge, "edge", .auto(or: 1...256),
+            "Threads that read requests and write answers. `auto`: what suits the machine's cores.")
+        set(&threads.fanOut, "fanOut", .auto(or: 1...256), "Threads that call upstreams. `auto`: what suits the cores.")
+    }
+}
+
+extension Kind where Value == Int? {
+    /// A number, or `auto` for nil.
+    fileprivate static func auto(or range: ClosedRange<Int>) -> Kind {
+        let number = Kind<Int>.whole(range)
+        return Kind(
+            expectation: "`auto` or " + number.expectation,
+            schema: [("anyOf", .list([.object(number.schema), .object([("const", "auto")])]))]
+        ) { (text) throws(Complaint) in
+            text == "auto" ? nil : try number.read(text)
+        } write: {
+            $0.map(number.write) ?? "auto"
+        }
+    }
+}

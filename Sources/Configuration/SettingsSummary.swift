@@ -1,0 +1,107 @@
+// What `gateway check` prints when nothing is wrong: the configuration as the gateway understood it, on one screen.
+
+/// A configuration in a few lines, for a person. Names addresses, never a header, a key or a token.
+package struct SettingsSummary: CustomStringConvertible {
+    private let settings: Settings
+
+    package init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    package var description: String {
+        let blocks = [
+            Table(top).lines,
+            ["", "upstreams"], Table(settings.upstreams.map(row)).lines.map { "  " + $0 },
+            settings.routes.flatMap { ["", heading($0)] + Table(parts(of: $0)).lines.map { "  " + $0 } },
+        ]
+        return blocks.joined().joined(separator: "\n") + "\n"
+    }
+
+    private var top: [[String]] {
+        settings.server.listen.map { ["listener", $0.address.description, words(about: $0)] }
+            + [
+                ["admin", settings.admin.address.description, ""],
+                ["auth", ways.joined(separator: ", "), ""],
+                [
+                    "rate", "\(settings.rateLimit.requestsPerSecond)/s",
+                    "burst \(settings.rateLimit.burst), per tenant"
+                        + (settings.rateLimit.redis == nil ? "" : ", in Redis"),
+                ],
+                ["contract", settings.contract.mode.rawValue, breach],
+                ["access log", accessLog, ""],
+            ]
+    }
+
+    private func words(about listener: ListenerSettings) -> String {
+        let protocols = listener.tls == nil ? "HTTP/1.1, HTTP/2 with prior knowledge" : "TLS: HTTP/2, HTTP/1.1"
+        let certificates = listener.tls?.clientCA == nil ? "" : ", client certificates"
+        return protocols + certificates + (listener.proxyProtocol ? ", PROXY protocol" : "")
+    }
+
+    private var ways: [String] {
+        [
+            settings.auth.apiKeysFile.map { "\(settings.auth.environment) keys (\($0))" },
+            settings.auth.jwt.isEmpty ? nil : count(settings.auth.jwt.count, "token issuer"),
+            settings.auth.anonymous.map { "anybody, as tenant \($0.tenant)" },
+        ].compactMap { $0 }
+    }
+
+    private var breach: String {
+        switch settings.contract.mode {
+        case .enforce: "a reply that breaks it is a failure"
+        case .warn: "a reply that breaks it is logged and passed on"
+        }
+    }
+
+    private var accessLog: String {
+        switch settings.telemetry.accessLog {
+        case .stdout: "stdout"
+        case .off: "off"
+        case .file(let path): path
+        }
+    }
+
+    private func row(_ upstream: UpstreamSettings) -> [String] {
+        [
+            upstream.name, upstream.wireProtocol.rawValue, "attempt \(upstream.timeouts.attempt.written)",
+            upstream.health == nil ? "no checks" : "checked every \(upstream.health?.every.written ?? "")",
+            upstream.endpoints.map(\.description).joined(separator: " "),
+        ]
+    }
+
+    private func heading(_ route: RouteSettings) -> String {
+        let scopes = route.scopes.isEmpty ? "no scope" : route.scopes.joined(separator: " ")
+        return "route \(route.name)  GET \(route.path)  \(scopes)  deadline \(route.deadline.written)"
+    }
+
+    private func parts(of route: RouteSettings) -> [[String]] {
+        route.parts.map { part in
+            let waits = part.dependencies
+            return [
+                part.name, "\(part.upstream) \(part.path)",
+                waits.isEmpty ? "starts at once" : "waits for " + waits.joined(separator: ", "),
+            ]
+        }
+    }
+
+    private func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+}
+
+/// Rows whose cells stand below each other, two spaces apart.
+struct Table {
+    let lines: [String]
+
+    init(_ rows: [[String]]) {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        lines = rows.map { row in
+            let cells = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count)
+            }
+            let line = cells.joined(separator: "  ")
+            return line.reversed().firstIndex { $0 != " " }.map { String(line[..<$0.base]) } ?? ""
+        }
+    }
+}

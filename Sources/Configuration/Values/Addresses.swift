@@ -1,0 +1,143 @@
+// Addresses to listen on, networks, and the places calls go to.
+
+import Glibc
+
+extension Kind where Value == ListenAddress {
+    /// `host:port`; an IPv6 address stands in brackets.
+    static var address: Kind {
+        address(ports: 0...65_535, "an address like 127.0.0.1:8080 or [::1]:8080")
+    }
+
+    fileprivate static func address(ports: ClosedRange<Int>, _ expectation: String) -> Kind {
+        Kind(expectation: expectation, schema: [("type", "string"), ("pattern", "^.+:[0-9]+$")]) {
+            (text) throws(Complaint) in
+            if Int(digits: text) != nil { throw Complaint(suggestion: "`127.0.0.1:\(text)`") }
+            if text.hasPrefix(":"), Int(digits: text.dropFirst()) != nil {
+                throw Complaint(suggestion: "`0.0.0.0\(text)`")
+            }
+            if IPAddress(text)?.bits == 128 { throw Complaint(suggestion: "`\(Host.bracketed(text))`") }
+            guard let (host, port) = Host.split(text) else { throw .unexpected }
+            guard let port else { throw Complaint(reason: "has no port") }
+            guard ports.contains(port) else {
+                throw Complaint(reason: "has a port that is not from \(ports.lowerBound) to \(ports.upperBound)")
+            }
+            return ListenAddress(host: host, port: port)
+        } write: {
+            .text($0.description)
+        }
+    }
+}
+
+extension Kind where Value == String {
+    /// A server to connect to.
+    static var hostAndPort: Kind {
+        let address = Kind<ListenAddress>.address(ports: 1...65_535, "a server like redis.internal:6379")
+        return Kind(expectation: address.expectation, schema: address.schema) { (text) throws(Complaint) in
+            try address.read(text).description
+        } write: {
+            .text($0)
+        }
+    }
+
+    /// A network in CIDR notation, kept as text.
+    static var network: Kind {
+        Kind(expectation: "a network like 10.0.0.0/8 or fd00::/8", schema: [("type", "string")]) {
+            (text) throws(Complaint) in
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard let address = parts.first.flatMap({ IPAddress(String($0)) }) else { throw .unexpected }
+            guard parts.count > 1 else { throw Complaint(suggestion: "`\(text)/\(address.bits)`") }
+            guard parts.count == 2, let length = Int(digits: parts[1]), length <= address.bits else {
+                throw Complaint(reason: "must end in a prefix length from /0 to /\(address.bits)")
+            }
+            let network = address.network(length)
+            guard network.bytes == address.bytes else {
+                throw Complaint(
+                    reason: "has bits set beyond its prefix length", suggestion: "`\(network)/\(length)`")
+            }
+            return text
+        } write: {
+            .text($0)
+        }
+    }
+}
+
+extension ListenAddress: CustomStringConvertible {
+    package var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+enum Host {
+    /// The host without brackets, and the port if there is one. Nil: not of that form.
+    static func split(_ text: String) -> (host: String, port: Int?)? {
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            let host = String(text[..<end].dropFirst()), rest = text[end...].dropFirst()
+            guard IPAddress(host)?.bits == 128 else { return nil }
+            if rest.isEmpty { return (host, nil) }
+            guard rest.hasPrefix(":"), let port = Int(digits: rest.dropFirst()) else { return nil }
+            return (host, port)
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), isHost(parts[0]) else { return nil }
+        guard parts.count == 2 else { return (String(parts[0]), nil) }
+        return Int(digits: parts[1]).map { (String(parts[0]), $0) }
+    }
+
+    /// What an IPv6 address without brackets most likely means: its last group is a port, if the rest is an address.
+    static func bracketed(_ text: String) -> String {
+        guard let colon = text.lastIndex(of: ":"), let host = IPAddress(String(text[..<colon])) else {
+            return "[\(text)]:8080"
+        }
+        return "[\(host)]\(text[colon...])"
+    }
+
+    /// An IPv4 address or a name (RFC 1123 section 2.1). What ends in a number must be an address.
+    private static func isHost(_ text: Substring) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        if let last = labels.last, Int(digits: last) != nil { return IPAddress(String(text))?.bits == 32 }
+        return text.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.utf8.count) && label.utf8.allSatisfy(Letters.isName)
+                    && !label.hasPrefix("-") && !label.hasSuffix("-")
+            }
+    }
+}
+
+/// An IPv4 or IPv6 address.
+struct IPAddress: CustomStringConvertible {
+    let bytes: [UInt8]
+
+    var bits: Int { bytes.count * 8 }
+
+    init?(_ text: String) {
+        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            // inet_pton stops at a NUL, which would let anything follow one.
+            if !text.utf8.contains(0), inet_pton(family, text, &bytes) == 1 {
+                self.bytes = bytes
+                return
+            }
+        }
+        return nil
+    }
+
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The address with all but the first `length` bits cleared.
+    func network(_ length: Int) -> IPAddress {
+        IPAddress(
+            bytes: bytes.enumerated().map { place, byte in
+                let kept = min(max(length - place * 8, 0), 8)
+                return byte & ~UInt8(truncatingIfNeeded: 0xff >> kept)
+            })
+    }
+
+    var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
