@@ -199,6 +199,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["[", "{a: ", "- ", "? ", "&a ", "a: [", "!!map {"]) func `survives deep nesting`(opening: String) {
+        #expect(!problems(String(repeating: opening, count: 20_000)).isEmpty)
+    }
+
+    @Test func `survives keys that are doubled beyond reason`() {
+        let text = String(repeating: "burst: 1\n", count: 300)
+
+        #expect(problems(text).filter { $0.contains("`burst` is there twice") }.count == 299)
+    }
+
     /// Whatever an operator's editor leaves behind is reported, and never traps.
     @Test func `survives damaged files`() throws {
         let sample = Array(try String(contentsOf: Folders.config.appending(path: "gateway.yaml"), encoding: .utf8).utf8)
