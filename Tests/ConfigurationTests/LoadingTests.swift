@@ -199,7 +199,8 @@ import Testing
         }
     }
 
-    @Test(arguments: ["[", "{a: ", "- ", "? ", "&a ", "a: [", "!!map {"]) func `survives deep nesting`(opening: String) {
+    @Test(arguments: ["[", "{a: ", "- ", "? ", "&a ", "a: [", "!!map {"]) func `survives deep nesting`(opening: String)
+    {
         #expect(!problems(String(repeating: opening, count: 20_000)).isEmpty)
     }
 
