@@ -7,7 +7,10 @@ import Testing
 
 @Suite struct BrokenTests {
     static let names: [String] = {
-        let files = FileManager.default.enumerator(atPath: Folders.broken.path)?.compactMap { $0 as? String } ?? []
+        let files =
+            FileManager.default.enumerator(atPath: Folders.broken.resolvingSymlinksInPath().path)?.compactMap {
+                $0 as? String
+            } ?? []
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }()
 
