@@ -1,0 +1,12 @@
+// How long the edge waits for clients around the end of a connection. Not for operators to set: the first is part of
+// the contract, the second a courtesy of TCP.
+
+package struct ClosingTimes: Sendable {
+    /// A client that has closed its side still gets an answer that is ready within this time.
+    package var halfClosed = Duration.milliseconds(100)
+    /// After the last answer the edge reads and drops what still comes, at most this long: closing at once would reset
+    /// the connection, and the client's kernel might throw the answer away (RFC 9112, section 9.6).
+    package var linger = Duration.seconds(1)
+
+    package init() {}
+}

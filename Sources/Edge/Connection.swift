@@ -1,0 +1,159 @@
+// One client's connection, spoken to in HTTP/1.1: a request is read, handed over, answered, then the next.
+//
+// The connection stands on both sides of swift-nio's decoder: as the first handler of the channel it feeds the decoder
+// exactly one request, and `DecodedParts` behind the decoder tells it what came out. Reading is in `ConnectionReading`,
+// answering in `ConnectionAnswering`, what happens by the clock in `ConnectionClock`.
+
+internal import Configuration
+internal import NIOCore
+internal import NIOHTTP1
+internal import Pipeline
+
+/// Used on its loop only; `Recipient` is the way in from other threads.
+final class Connection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        /// Between requests, or within a head. Becomes body with the head's last byte.
+        case head
+        /// So much of a body is still to be read and thrown away. Becomes answering with its last byte.
+        case body(BodyFraming)
+        /// The request is handed over. Becomes writing with the answer.
+        case answering
+        /// The client has not taken all of the answer yet. Becomes head, or ending.
+        case writing
+        /// The last answer is written; what still comes is dropped until the client closes too.
+        case ending
+        case ended
+    }
+
+    let loop: LoopConnections
+    /// The client's address as text.
+    let client: String
+    /// Whether it was one too many: then it is told so, and that is all.
+    private let isTurnedAway: Bool
+
+    var phase = Phase.head
+    var context: ChannelHandlerContext?
+    var recipient: Recipient?
+    /// The request in progress, to be cancelled if the client leaves.
+    var exchange: (any Exchange)?
+    /// The number by which the loop knows it.
+    private var slot: Int?
+
+    // Reading.
+    /// Bytes that came and are not decoded yet: an incomplete head, or requests sent before the last was answered.
+    var unread = ByteBuffer()
+    /// When the first of them came.
+    var unreadSince = ContinuousClock.now
+    var scan: HeadScan
+    /// When the first byte of the request came, and when it is to be complete; nil between requests.
+    var begun: (at: ContinuousClock.Instant, due: ContinuousClock.Instant)?
+    /// The head that the decoder is looking at.
+    var decoding = ByteBuffer()
+    /// What is known of the request in progress.
+    var incoming: IncomingRequest?
+    /// Bytes of the body so far, as content and as sent.
+    var bodySize = (content: 0, raw: 0)
+    /// False after what cannot be followed by another request: all that comes is dropped.
+    var takesInput = true
+    var isInputClosed = false
+    var isPaused = false
+    var wantsRead = false
+
+    // Answering.
+    var closesAfterAnswer = false
+    /// Whether the request in progress is a HEAD, whose answer has no body.
+    var answersHead = false
+    /// Whether a write is on the stack, which swift-nio must come back from before the connection goes on.
+    var isFlushing = false
+
+    // The clock.
+    /// When the loop last came here.
+    var now = ContinuousClock.now
+    var due: ContinuousClock.Instant?
+    var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
+
+    init(in loop: LoopConnections, client: String, isTurnedAway: Bool) {
+        self.loop = loop
+        self.client = client
+        self.isTurnedAway = isTurnedAway
+        scan = HeadScan(loop.settings.limits)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        recipient = Recipient(self, eventLoop: context.eventLoop)
+        slot = loop.add(self, isCounted: !isTurnedAway)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        now = .now
+        context.fireChannelActive()
+        if isTurnedAway {
+            write(.turnedAway(id: loop.makeRequestID()), framing: ResponseFraming(ending: .close))
+            finish()
+        } else {
+            becomeIdle()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    /// An error of the socket; swift-nio closes the channel of itself where it must.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func becomeIdle() {
+        if let slot { loop.becameIdle(slot) }
+        setDue(now.advanced(by: loop.settings.timeouts.idle))
+    }
+
+    func becomeBusy() {
+        if let slot { loop.becameBusy(slot) }
+    }
+
+    /// Closes at once; a request in progress is cancelled.
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    /// Closes after the last answer, in a way that lets the client read it.
+    func finish() {
+        phase = .ending
+        takesInput = false
+        unread = ByteBuffer()
+        guard !isInputClosed else { return close() }
+        context?.close(mode: .output, promise: nil)
+        setDue(now.advanced(by: loop.settings.closing.linger))
+        // Until the client's own end is read, nothing tells that it has come.
+        resumeReading()
+    }
+
+    private func end() {
+        guard let slot else { return }
+        self.slot = nil
+        phase = .ended
+        takesInput = false
+        unread = ByteBuffer()
+        stopClock()
+        loop.remove(slot, isCounted: !isTurnedAway)
+        recipient?.leave()
+        // The recipient knows the connection, and it the recipient.
+        recipient = nil
+        exchange?.cancel()
+        exchange = nil
+    }
+}

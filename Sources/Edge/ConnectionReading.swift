@@ -1,0 +1,181 @@
+// Reading of a connection: bytes become one request at a time.
+//
+// While a request is in progress reading goes on, or nothing would tell that the client has left; but the first bytes
+// that come then are kept and reading pauses. So what a client sends ahead costs one read's bytes of memory.
+
+internal import Configuration
+internal import NIOCore
+internal import NIOHTTP1
+internal import Pipeline
+
+extension Connection {
+    /// A client that closed its side behind requests sent ahead: swift-nio then reads all that the kernel holds, paused
+    /// or not. What is beyond this is not kept, and the requests in it are not answered.
+    private static let mostUnread = 256 * 1024
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard takesInput else { return }
+        var bytes = Self.unwrapInboundIn(data)
+        now = .now
+        if unread.readableBytes == 0 {
+            unread = bytes
+            unreadSince = now
+        } else {
+            unread.writeBuffer(&bytes)
+        }
+        if unread.readableBytes > Self.mostUnread { takesInput = false }
+        takeUp()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused { wantsRead = true } else { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Not passed on: the decoder must not end with the client's side, requests sent before it may still wait here.
+        guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
+        isInputClosed = true
+        now = .now
+        switch phase {
+        case .head, .body: close()
+        case .answering: setDue(now.advanced(by: loop.settings.closing.halfClosed))
+        case .writing, .ending, .ended: break
+        }
+    }
+
+    /// Takes up what was read, as far as the phase allows.
+    func takeUp() {
+        while unread.readableBytes > 0, takeUpOne() {}
+        switch phase {
+        case .answering where unread.readableBytes > 0, .writing where unread.readableBytes > 0: isPaused = true
+        default: resumeReading()
+        }
+    }
+
+    func resumeReading() {
+        isPaused = false
+        guard wantsRead else { return }
+        wantsRead = false
+        context?.read()
+    }
+
+    /// Returns whether there may be more to do.
+    private func takeUpOne() -> Bool {
+        switch phase {
+        case .head: return takeUpHead()
+        case .body(let rest): takeUpBody(rest)
+        case .answering, .writing: return false
+        case .ending, .ended: unread = ByteBuffer()
+        }
+        return true
+    }
+
+    private func takeUpHead() -> Bool {
+        switch unread.withUnsafeReadableBytes({ scan.look(at: $0) }) {
+        case .blank(let length):
+            unread.moveReaderIndex(forwardBy: length)
+            scan = HeadScan(loop.settings.limits)
+            return true
+        case .incomplete:
+            begin()
+            setDue(begun?.due)
+            return false
+        case .refused(let failure):
+            begin()
+            refuse(failure, line: RequestLine(head: unread))
+            return false
+        case .complete(let length):
+            begin()
+            decode(length)
+            return true
+        }
+    }
+
+    private func begin() {
+        guard begun == nil else { return }
+        becomeBusy()
+        begun = (unreadSince, now.advanced(by: loop.settings.timeouts.headers))
+    }
+
+    private func decode(_ length: Int) {
+        guard let head = take(length) else { return }
+        decoding = head
+        feed(head)
+        decoding = ByteBuffer()
+        // A complete head makes the decoder say something.
+        if case .head = phase { refuse(.malformed("the request cannot be decoded")) }
+    }
+
+    private func takeUpBody(_ rest: BodyFraming) {
+        switch rest {
+        case .none:
+            // The decoder takes the body for longer than we do.
+            refuse(.malformed("the length of the body is not clear"))
+        case .length(let length):
+            let part = min(length, unread.readableBytes)
+            phase = .body(part == length ? .none : .length(length - part))
+            take(part).map(feed)
+        case .chunked:
+            // A chunked body ends with the end of a line. Line by line the decoder never sees what comes behind it.
+            let line = unread.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - unread.readerIndex }
+            let part = line ?? unread.readableBytes
+            bodySize.raw += part
+            // What frames the chunks may be as long as fields may be.
+            guard bodySize.raw <= loop.settings.limits.body + loop.settings.limits.headers else {
+                return refuse(.tooMuch(.bodyTooLarge, "the body", limit: loop.settings.limits.body))
+            }
+            take(part).map(feed)
+        }
+    }
+
+    /// The first so many bytes of what is unread.
+    private func take(_ length: Int) -> ByteBuffer? {
+        guard length == unread.readableBytes else { return unread.readSlice(length: length) }
+        defer { unread = ByteBuffer() }
+        return unread
+    }
+
+    private func feed(_ bytes: ByteBuffer) {
+        context?.fireChannelRead(Self.wrapInboundOut(bytes))
+    }
+}
+
+// What the decoder found, on the stack of `feed`.
+extension Connection {
+    func decoded(_ head: HTTPRequestHead) {
+        guard case .head = phase else { return }
+        let incoming = IncomingRequest(
+            head, client: client, arrived: begun?.at ?? now, limits: loop.settings.limits)
+        self.incoming = incoming
+        if let refusal = incoming.refusal { return refuse(refusal) }
+        phase = .body(incoming.framing)
+        guard incoming.framing != .none else { return }
+        setDue(begun?.due)
+        // Not if the body is there already (RFC 9110, section 10.1.1).
+        if incoming.expectsContinue, unread.readableBytes == 0 { writeContinue() }
+    }
+
+    func decodedBody(_ size: Int) {
+        guard case .body = phase else { return }
+        bodySize.content += size
+        guard bodySize.content > loop.settings.limits.body else { return }
+        refuse(.tooMuch(.bodyTooLarge, "the body", limit: loop.settings.limits.body))
+    }
+
+    func decodedEnd() {
+        guard case .body = phase, let incoming else { return }
+        handOver(incoming.request)
+    }
+
+    func decodingFailed(_ error: any Error) {
+        switch phase {
+        case .head:
+            let line = RequestLine(head: decoding)
+            refuse(.undecodable(error, line: line), line: line)
+        case .body:
+            refuse(.undecodable(error, line: nil))
+        case .answering, .writing, .ending, .ended:
+            break
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// The edge as the rest of the gateway sees it: started with addresses and a handler, drained at the end.
+
+package import Configuration
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+package import Pipeline
+internal import Synchronization
+
+/// Listens, reads requests, hands them to a `RequestHandler` and writes the answers.
+package final class EdgeServer: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: EdgeLoops
+    private let listeners: [any Channel]
+    private let logger: Logger
+    private let isDraining = Atomic<Bool>(false)
+
+    /// The addresses that are listened on, in the order of the listeners, with the ports the kernel chose where 0 was
+    /// asked for.
+    package let boundAddresses: [ListenAddress]
+
+    /// Binds all listeners and serves them.
+    ///
+    /// - Parameters:
+    ///   - threads: how many event loops read and write; at least 1.
+    ///   - handler: gets every request, also those the edge refuses (`Request.refused`).
+    /// - Throws: `CannotListen` if an address cannot be bound; then none is, and no thread is left.
+    package static func start(
+        listeners: [ListenerSettings], limits: LimitSettings, timeouts: ServerTimeouts,
+        closing: ClosingTimes = ClosingTimes(), threads: Int, handler: any RequestHandler, logger: Logger
+    ) async throws -> EdgeServer {
+        let settings = EdgeSettings(limits: limits, timeouts: timeouts, closing: closing, handler: handler)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        var bound: [any Channel] = []
+        do {
+            let loops = try await EdgeLoops(group, settings: settings)
+            for listener in listeners {
+                bound.append(try await Listener(settings: listener, group: group, loops: loops).bind())
+            }
+            return EdgeServer(group: group, loops: loops, listeners: bound, logger: logger)
+        } catch {
+            // Closes what was bound, too.
+            try await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private init(
+        group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [any Channel], logger: Logger
+    ) {
+        self.group = group
+        self.loops = loops
+        self.listeners = listeners
+        self.logger = logger
+        boundAddresses = listeners.compactMap { listener in
+            guard let address = listener.localAddress, let host = address.ipAddress, let port = address.port else {
+                return nil
+            }
+            return ListenAddress(host: host, port: port)
+        }
+    }
+
+    /// How many connections are open, those that were turned away not counted.
+    package var openConnections: Int { loops.admission.open }
+
+    /// Closes the listening sockets. What was accepted goes on.
+    package func stopAccepting() async {
+        for listener in listeners {
+            do {
+                try await listener.close().get()
+            } catch ChannelError.alreadyClosed {
+                continue
+            } catch {
+                logger.error("A listener did not close.", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    /// Stops accepting, closes idle connections at once and busy ones after their answer, and what is left after `time`;
+    /// requests still in progress then are cancelled. Afterwards nothing of the server is left. A second call does nothing, and does
+    /// not wait for the first.
+    package func drain(within time: Duration) async {
+        guard !isDraining.exchange(true, ordering: .relaxed) else { return }
+        await stopAccepting()
+        do {
+            try await loops.drain(within: time)
+            try await group.shutdownGracefully()
+        } catch {
+            logger.error("The edge did not end cleanly.", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// From a decoded head to the gateway's request, or to what is wrong with it.
+
+internal import Configuration
+internal import NIOHTTP1
+internal import Pipeline
+
+/// A request whose head is read and whose body may still come.
+struct IncomingRequest {
+    /// Its id is empty if the client sent none that is well-formed.
+    var request: Request
+    /// What was found wrong with the head, if anything; then the rest is not read.
+    private(set) var refusal: Failure?
+    private(set) var framing = BodyFraming.none
+    /// Whether the client waits to be told to send the body (RFC 9110, section 10.1.1).
+    private(set) var expectsContinue = false
+    /// Whether the connection can be used again after the answer.
+    private(set) var keepsAlive = false
+
+    /// - Parameter arrived: when the head's first byte was read.
+    init(_ head: HTTPRequestHead, client: String, arrived: ContinuousClock.Instant, limits: LimitSettings) {
+        let method = Request.Method(head.method)
+        request = Request(
+            method: method, path: "", client: client, id: "", arrived: arrived, completed: arrived)
+        request.transport = head.version.minor == 0 ? .http1_0 : .http1
+        do throws(Failure) {
+            let target = try RequestTarget(head.uri, method: method)
+            request.path = target.path
+            let fields = try RequestFields(head.headers)
+            request.take(fields)
+            try Host.check(fields.host, target: target, transport: request.transport)
+            framing = try BodyFraming(
+                contentLength: fields.contentLength, transferEncoding: fields.transferEncoding,
+                transport: request.transport)
+            if case .length(let length) = framing, length > limits.body {
+                throw .tooMuch(.bodyTooLarge, "the body", limit: limits.body)
+            }
+            // HTTP/1.0 has no expectations (RFC 9110, section 10.1.1).
+            let expectation = request.transport == .http1_0 ? nil : fields.expect
+            guard expectation?.matches("100-continue") ?? true else {
+                throw Failure(.expectationFailed, .downstream, "the expectation is not 100-continue")
+            }
+            expectsContinue = expectation != nil && framing != .none
+            // After an offer to upgrade and after CONNECT the decoder reads no further request.
+            keepsAlive = head.isKeepAlive && !fields.offersUpgrade && method != .other("CONNECT")
+        } catch {
+            refusal = error
+        }
+    }
+}
+
+extension Request {
+    fileprivate mutating func take(_ fields: RequestFields) {
+        if let kept = fields.requestID, RequestID.isWellFormed(kept) { id = kept }
+        authorization = fields.authorization
+        ifNoneMatch = fields.ifNoneMatch
+        origin = fields.origin
+        traceparent = fields.traceparent
+        tracestate = fields.tracestate
+        timeout = fields.timeout
+    }
+}
+
+extension Request.Method {
+    fileprivate init(_ method: HTTPMethod) {
+        switch method {
+        case .GET: self = .get
+        case .HEAD: self = .head
+        case .OPTIONS: self = .options
+        default: self = .other(method.rawValue)
+        }
+    }
+}

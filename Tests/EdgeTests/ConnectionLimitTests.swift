@@ -1,0 +1,84 @@
+// Too many connections: the oldest idle one goes, else the newest is told.
+
+import Configuration
+import Edge
+import Pipeline
+import Testing
+
+@Suite struct ConnectionLimitTests {
+    @Test(arguments: [1, 2]) func `the connection that has been idle longest makes room`(threads: Int) async throws {
+        let handler = ScriptedHandler { $0.path == "/busy" ? nil : Response(echoing: $0) }
+        try await withEdge(
+            handler,
+            {
+                $0.threads = threads
+                $0.limits.connections = 3
+            }
+        ) { edge in
+            let busy = try edge.client(), first = try edge.client(), second = try edge.client()
+            try busy.send(get("/busy"))
+            for client in [second, first] {
+                try client.send(get("/"))
+                _ = try client.reply()
+            }
+            _ = handler.waitForRequests(3)
+
+            let fourth = try edge.client()
+            try fourth.send(get("/fourth"))
+            let reply = try fourth.reply()
+            handler.answer("/busy")
+
+            #expect(reply.body == "/fourth")
+            #expect(try busy.reply().status == 200)
+            #expect(edge.server.openConnections == 3)
+            // Over two loops only each loop's own order is known.
+            if threads == 1 { #expect(try second.rest() == "") }
+        }
+    }
+
+    @Test(arguments: [1, 2]) func `without an idle one the newest is turned away`(threads: Int) async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(
+            handler,
+            {
+                $0.threads = threads
+                $0.limits.connections = 2
+            }
+        ) { edge in
+            let busy = [try edge.client(), try edge.client()]
+            for (number, client) in busy.enumerated() { try client.send(get("/\(number)")) }
+            _ = handler.waitForRequests(2)
+
+            let third = try edge.client()
+            try third.send(get("/third"))
+            let reply = try third.reply()
+            let rest = try third.rest()
+            handler.answer("/0")
+            handler.answer("/1")
+
+            #expect(reply.status == 503)
+            #expect(reply.fields["retry-after"] == "1")
+            #expect(reply.fields["connection"] == "close")
+            #expect(reply.fields["cache-control"] == "no-store")
+            #expect(reply.fields["content-type"] == "application/json")
+            #expect(reply.fields["x-content-type-options"] == "nosniff")
+            #expect(reply.fields["x-request-id"]?.utf8.count == 16)
+            #expect(reply.body == #"{"error":"Too many connections"}"#)
+            #expect(rest == "")
+            for client in busy { #expect(try client.reply().status == 200) }
+        }
+        #expect(handler.requests.count == 2)
+    }
+
+    @Test func `a connection that ends makes room`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.limits.connections = 1 }) { edge in
+            for _ in 0..<3 {
+                let client = try edge.client()
+                try client.send(get("/", "Connection: close\r\n"))
+                #expect(try client.reply().status == 200)
+                client.close()
+                await eventually { edge.server.openConnections == 0 }
+            }
+        }
+    }
+}

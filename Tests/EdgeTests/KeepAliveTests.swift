@@ -1,0 +1,137 @@
+// One connection, several requests: in order, one at a time, however their bytes come.
+
+import Pipeline
+import Testing
+
+@Suite struct KeepAliveTests {
+    @Test func `a connection carries one request after the other`() async throws {
+        let handler = ScriptedHandler()
+        try await withEdge(handler) { edge in
+            let client = try edge.client()
+
+            for path in ["/one", "/two", "/three"] {
+                try client.send(get(path))
+                let reply = try client.reply()
+
+                #expect(reply.status == 200)
+                #expect(reply.body == path)
+                #expect(reply.fields["connection"] == nil)
+                #expect(reply.fields["date"]?.hasSuffix(" GMT") == true)
+            }
+        }
+    }
+
+    @Test func `requests sent ahead are answered in order, one at a time`() async throws {
+        let handler = ScriptedHandler { $0.path == "/1" ? nil : Response(echoing: $0) }
+        try await withEdge(handler) { edge in
+            let client = try edge.client()
+
+            try client.send((1...50).map { get("/\($0)") }.joined())
+            let before = handler.waitForRequests(1)
+            handler.answer("/1", Response(status: 200, body: Array("/1".utf8)))
+            let bodies = try (1...50).map { _ in try client.reply().body }
+
+            #expect(before.map(\.path) == ["/1"])
+            #expect(bodies == (1...50).map { "/\($0)" })
+        }
+    }
+
+    @Test func `a request is read whole wherever its bytes are split`() async throws {
+        let text =
+            get("/one", "X-Request-Id: one\r\n")
+            + "POST /two HTTP/1.1\r\nHost: gateway\r\nContent-Length: 3\r\n\r\nabc"
+            + "PUT /three HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n2;x=\"y\"\r\nab\r\n0\r\nT: v\r\n\r\n"
+            + get("/four")
+        let bytes = Array(text.utf8)
+        try await withEdge(ScriptedHandler()) { edge in
+            for split in 1..<bytes.count {
+                let client = try edge.client()
+
+                try client.send(Array(bytes[..<split]))
+                try client.send(Array(bytes[split...]))
+                let bodies = try (1...4).map { _ in try client.reply().body }
+
+                #expect(bodies == ["/one", "/two", "/three", "/four"], "split at \(split)")
+            }
+        }
+    }
+
+    @Test func `a request may come one byte at a time`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            for byte in Array(get("/slow").utf8) { try client.send([byte]) }
+            let reply = try client.reply()
+
+            #expect(reply.body == "/slow")
+        }
+    }
+
+    @Test func `empty lines before a request are ignored`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            try client.send("\r\n\r\n" + get("/one") + "\r\n" + get("/two"))
+
+            #expect(try client.reply().body == "/one")
+            #expect(try client.reply().body == "/two")
+        }
+    }
+
+    @Test func `a client that asks for it gets its connection closed`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            try client.send(get("/last", "Connection: close\r\n") + get("/more"))
+            let reply = try client.reply()
+
+            #expect(reply.fields["connection"] == "close")
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `HTTP 1 dot 0 closes unless asked not to`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            try client.send("GET /kept HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            let kept = try client.reply()
+            try client.send("GET /last HTTP/1.0\r\n\r\n")
+            let last = try client.reply()
+
+            #expect(kept.fields["connection"] == "keep-alive")
+            #expect(last.fields["connection"] == "close")
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `an offer to upgrade is ignored, and the connection ends with the answer`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            try client.send(
+                get("/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"))
+            let reply = try client.reply()
+
+            #expect(reply.status == 200)
+            #expect(reply.fields["connection"] == "close")
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `a response may end the connection`() async throws {
+        let handler = ScriptedHandler { request in
+            var response = Response(echoing: request)
+            response.closesConnection = true
+            return response
+        }
+        try await withEdge(handler) { edge in
+            let client = try edge.client()
+
+            try client.send(get("/"))
+
+            #expect(try client.reply().fields["connection"] == "close")
+            #expect(try client.rest() == "")
+        }
+    }
+}

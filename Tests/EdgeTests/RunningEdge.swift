@@ -1,0 +1,50 @@
+// An edge on a free port of loopback, for the length of a test.
+
+import Configuration
+import Edge
+import Logging
+import Pipeline
+
+/// What a test turns about the edge.
+struct Terms {
+    var limits = LimitSettings()
+    var timeouts = ServerTimeouts()
+    var closing = ClosingTimes()
+    var threads = 1
+
+    init() {
+        closing.linger = .milliseconds(200)
+    }
+}
+
+struct RunningEdge {
+    let server: EdgeServer
+    let port: Int
+
+    func client() throws -> Client { try Client(port: port) }
+}
+
+func withEdge(
+    _ handler: ScriptedHandler, _ change: (inout Terms) -> Void = { _ in },
+    _ test: (RunningEdge) async throws -> Void
+) async throws {
+    var terms = Terms()
+    change(&terms)
+    var listener = ListenerSettings()
+    listener.address = ListenAddress(host: "127.0.0.1", port: 0)
+    let server = try await EdgeServer.start(
+        listeners: [listener], limits: terms.limits, timeouts: terms.timeouts, closing: terms.closing,
+        threads: terms.threads, handler: handler, logger: Logger(label: "edge"))
+    do {
+        try await test(RunningEdge(server: server, port: server.boundAddresses.first?.port ?? 0))
+        await server.drain(within: .zero)
+    } catch {
+        await server.drain(within: .zero)
+        throw error
+    }
+}
+
+/// A request for `path` with the fields it must have.
+func get(_ path: String, _ fields: String = "") -> String {
+    "GET \(path) HTTP/1.1\r\nHost: gateway\r\n\(fields)\r\n"
+}

@@ -1,0 +1,91 @@
+// What the edge does by the clock.
+
+import Configuration
+import Edge
+import Pipeline
+import Testing
+
+@Suite struct TimeoutTests {
+    @Test(arguments: ["G", "GET / HTTP/1.1\r\nHost: gate", get("/", "Content-Length: 5\r\n") + "ab"])
+    func `a request that is not complete in time is told so`(text: String) async throws {
+        let handler = ScriptedHandler()
+        try await withEdge(handler, { $0.timeouts.headers = .milliseconds(30) }) { edge in
+            let client = try edge.client()
+
+            try client.send(text)
+            let reply = try client.reply()
+
+            #expect(reply.status == 408)
+            #expect(reply.fields["connection"] == "close")
+            #expect(try client.rest() == "")
+            #expect(handler.requests.first?.refused?.kind == .requestTimeout)
+        }
+    }
+
+    @Test func `a connection on which nothing comes is closed without a word`() async throws {
+        let handler = ScriptedHandler()
+        try await withEdge(handler, { $0.timeouts.idle = .milliseconds(30) }) { edge in
+            let silent = try edge.client()
+            let used = try edge.client()
+
+            try used.send(get("/"))
+            _ = try used.reply()
+
+            #expect(try silent.rest() == "")
+            #expect(try used.rest() == "")
+        }
+        #expect(handler.requests.count == 1)
+    }
+
+    @Test func `a request in progress may take longer than all of the edge's times`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(
+            handler,
+            {
+                $0.timeouts.idle = .milliseconds(20)
+                $0.timeouts.headers = .milliseconds(20)
+                $0.timeouts.write = .milliseconds(20)
+            }
+        ) { edge in
+            let client = try edge.client()
+            try client.send(get("/") + get("/next"))
+            _ = handler.waitForRequests(1)
+            // Two that come later are over before.
+            for _ in 0..<2 { _ = try edge.client().rest() }
+
+            handler.answer("/")
+            let reply = try client.reply()
+            let next = handler.waitForRequests(2)
+
+            #expect(reply.status == 200)
+            #expect(next.count == 2)
+        }
+    }
+
+    @Test func `a client that does not read is left`() async throws {
+        let handler = ScriptedHandler { _ in Response(status: 200, body: Array(repeating: 0, count: 30_000_000)) }
+        try await withEdge(handler, { $0.timeouts.write = .milliseconds(30) }) { edge in
+            let client = try edge.client()
+            client.narrow()
+
+            try client.send(get("/"))
+            _ = handler.waitForRequests(1)
+            await eventually { edge.server.openConnections == 0 }
+
+            #expect(edge.server.openConnections == 0)
+        }
+    }
+
+    @Test func `a client that does not close after the last answer is left`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.closing.linger = .milliseconds(30) }) { edge in
+            let client = try edge.client()
+
+            try client.send(get("/", "Connection: close\r\n"))
+            let reply = try client.rest()
+            await eventually { edge.server.openConnections == 0 }
+
+            #expect(reply.hasPrefix("HTTP/1.1 200 OK"))
+            #expect(edge.server.openConnections == 0)
+        }
+    }
+}
