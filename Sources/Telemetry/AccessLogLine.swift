@@ -1,12 +1,12 @@
-// One request as one line of JSON. Written by hand, byte for byte: a line of five parts is some fifty values, and string
-// interpolation alone would cost more than everything else that happens to a request on its loop.
+// One request as one line of JSON. Written by hand, byte for byte: a line of five parts is some fifty values, and
+// string interpolation alone would cost more than everything else that happens to a request on its loop.
 
 import Pipeline
 
 /// Writes lines. Keeps the text of the current second.
 ///
-/// A line is ASCII, one object, and ends with a line feed; no text of a client can end it earlier. Members whose value is not
-/// known are left out, but for `route`, which is null then: a request of no route is worth finding.
+/// A line is ASCII, one object, and ends with a line feed; no text of a client can end it earlier. Members whose value
+/// is not known are left out, but for `route`, which is null then: a request of no route is worth finding.
 struct AccessLogLine {
     /// What the log says of a client that left before its answer (no such status is ever sent).
     static let clientGone = 499

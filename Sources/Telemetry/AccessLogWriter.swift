@@ -1,5 +1,5 @@
-// The access log's own thread: it takes blocks of lines from all loops and writes them, however slow that is. A full pipe
-// or disk costs lines, which are counted, and never a request.
+// The access log's own thread: it takes blocks of lines from all loops and writes them, however slow that is. A full
+// pipe or disk costs lines, which are counted, and never a request.
 
 package import Configuration
 import Glibc
@@ -7,8 +7,8 @@ import Synchronization
 
 /// Writes blocks of lines in the order in which they are handed over, on a thread of its own that runs until `close`.
 ///
-/// A block is one `write(2)` where the file takes it, so lines of several processes that append to one file do not mix. In a
-/// pipe (stdout, mostly) they may, beyond PIPE_BUF bytes, if something else writes to it too.
+/// A block is one `write(2)` where the file takes it, so lines of several processes that append to one file do not mix.
+/// In a pipe (stdout, mostly) they may, beyond PIPE_BUF bytes, if something else writes to it too.
 package final class AccessLogWriter: Sendable {
     /// Lines of one loop.
     struct Block: Sendable {

@@ -1,5 +1,5 @@
-// What a line of the access log is written with: bytes, numbers and strings of JSON, each by hand. Measured: the same with an
-// Array takes twice as long, for it checks with every append whether it is shared.
+// What a line of the access log is written with: bytes, numbers and strings of JSON, each by hand. Measured: the same
+// with an Array takes twice as long, for it checks with every append whether it is shared.
 
 /// Bytes that grow at their end and keep their room when they are emptied.
 struct LineBytes: ~Copyable {
@@ -82,7 +82,8 @@ extension LineBytes {
         count += places
     }
 
-    /// Appends milliseconds with three decimals, rounded down. What is negative (clocks are read in different places) is 0.
+    /// Appends milliseconds with three decimals, rounded down. What is negative (clocks are read in different places)
+    /// is 0.
     mutating func append(milliseconds time: Duration) {
         let microseconds = Self.microseconds(time)
         append(microseconds / 1000)
@@ -143,8 +144,8 @@ extension LineBytes {
         byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    /// `isPlain` for eight bytes. Subtracting sets the highest bit of the lowest byte that is smaller, and perhaps of bytes
-    /// above it, which then no longer matter.
+    /// `isPlain` for eight bytes. Subtracting sets the highest bit of the lowest byte that is smaller, and perhaps of
+    /// bytes above it, which then no longer matter.
     private static func areAllPlain(_ eight: UInt64) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let control = (eight &- ones &* 0x20) & ~eight

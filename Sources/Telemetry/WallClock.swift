@@ -18,7 +18,8 @@ struct Timestamps {
     /// `2026-01-02T03:04:05.`
     private var prefix: [UInt8] = []
 
-    /// Appends `2026-01-02T03:04:05.678Z` for `time` since 1970. Years 0 to 9999; what lies outside is drawn to the ends.
+    /// Appends `2026-01-02T03:04:05.678Z` for `time` since 1970. Years 0 to 9999; what lies outside is drawn to the
+    /// ends.
     mutating func write(_ time: Duration, to bytes: inout LineBytes) {
         let (seconds, attoseconds) = Self.split(time)
         if seconds != second {
@@ -69,8 +70,8 @@ struct CivilDate: Equatable {
     let month: Int
     let day: Int
 
-    /// Counts in years that begin on March 1, so that a leap day is a year's last, and in eras of 400 years, which all have
-    /// 146 097 days.
+    /// Counts in years that begin on March 1, so that a leap day is a year's last, and in eras of 400 years, which all
+    /// have 146 097 days.
     init(daysSince1970: Int) {
         let sinceMarch0000 = daysSince1970 + 719_468
         let dayOfEra = sinceMarch0000.floored(by: 146_097)
