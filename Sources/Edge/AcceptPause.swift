@@ -4,16 +4,12 @@
 internal import Glibc
 internal import NIOCore
 
-final class AcceptPause: ChannelDuplexHandler {
+final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = any Channel
-    typealias InboundOut = any Channel
-    typealias OutboundIn = Never
-    typealias OutboundOut = Never
 
     /// Long enough to cost nothing, short enough to be no outage once there is room again.
     private let pause: TimeAmount
     private var isPaused = false
-    private var wantsRead = false
 
     init(_ pause: TimeAmount = .milliseconds(100)) {
         self.pause = pause
@@ -22,21 +18,25 @@ final class AcceptPause: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let error = error as? IOError, Self.isShortage(error.errnoCode), !isPaused {
             isPaused = true
-            let loopBound = context.loopBound
-            context.eventLoop.assumeIsolated().scheduleTask(in: pause) { self.goOn(loopBound.value) }
+            accept(false, context.channel)
+            let channel = context.channel
+            context.eventLoop.assumeIsolated().scheduleTask(in: pause) {
+                self.isPaused = false
+                self.accept(true, channel)
+            }
         }
         context.fireErrorCaught(error)
     }
 
-    func read(context: ChannelHandlerContext) {
-        if isPaused { wantsRead = true } else { context.read() }
-    }
-
-    private func goOn(_ context: ChannelHandlerContext) {
-        isPaused = false
-        guard wantsRead else { return }
-        wantsRead = false
-        context.read()
+    /// By option, since after an error swift-nio does not ask handlers whether to read on.
+    private func accept(_ isAccepting: Bool, _ channel: any Channel) {
+        guard channel.isActive else { return }
+        do {
+            try channel.syncOptions?.setOption(.autoRead, value: isAccepting)
+        } catch {
+            // A listener that cannot even be told is beyond use.
+            channel.close(promise: nil)
+        }
     }
 
     private static func isShortage(_ code: CInt) -> Bool {

@@ -60,7 +60,9 @@ final class Connection: ChannelDuplexHandler {
     var bodySize = (content: 0, raw: 0)
     /// False after what cannot be followed by another request: all that comes is dropped.
     var takesInput = true
-    var isInputClosed = false
+    /// Until when a client that has closed its side is still answered; nil while it has not.
+    var answersUntil: ContinuousClock.Instant?
+    var isInputClosed: Bool { answersUntil != nil }
     var isPaused = false
     var wantsRead = false
 

@@ -9,7 +9,7 @@ extension Connection {
         guard let recipient else { return }
         phase = .answering
         // The gateway has its own deadline; ours is only for a client that may have left.
-        setDue(isInputClosed ? now.advanced(by: loop.settings.closing.halfClosed) : nil)
+        setDue(answersUntil)
         var request = request
         request.completed = now
         if request.id.isEmpty { request.id = loop.makeRequestID() }
@@ -115,7 +115,7 @@ extension Connection {
             // Nothing complete is left, and nothing more will come.
             close()
         } else if begun == nil {
-            loop.isDraining ? close() : becomeIdle()
+            if loop.isDraining { close() } else { becomeIdle() }
         }
     }
 }

@@ -34,11 +34,11 @@ extension Connection {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // Not passed on: the decoder must not end with the client's side, requests sent before it may still wait here.
         guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
-        isInputClosed = true
         now = .now
+        answersUntil = now.advanced(by: loop.settings.closing.halfClosed)
         switch phase {
         case .head, .body: close()
-        case .answering: setDue(now.advanced(by: loop.settings.closing.halfClosed))
+        case .answering: setDue(answersUntil)
         case .writing, .ending, .ended: break
         }
     }

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// Every read waits at most five seconds.
+/// Every read waits at most half a minute, which only a fault takes.
 final class Client {
     struct Broken: Error {
         let what: String
@@ -21,7 +21,7 @@ final class Client {
 
     init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        var patience = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var one: CInt = 1

@@ -8,7 +8,7 @@ import Testing
     private func curl(_ arguments: String...) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["curl", "--silent", "--show-error", "--max-time", "5"] + arguments
+        process.arguments = ["curl", "--silent", "--show-error", "--max-time", "30"] + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -56,7 +56,7 @@ final class ScriptedHandler: RequestHandler, @unchecked Sendable {
     }
 
     private func wait(until isThere: () -> Bool) {
-        let limit = Date(timeIntervalSinceNow: 5)
+        let limit = Date(timeIntervalSinceNow: 30)
         condition.withLock {
             while !isThere(), condition.wait(until: limit) {}
         }

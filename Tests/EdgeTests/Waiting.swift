@@ -2,9 +2,9 @@
 
 import Foundation
 
-/// Returns when `condition` holds, or after five seconds.
+/// Returns when `condition` holds, or after half a minute.
 func eventually(_ condition: () -> Bool) async {
-    let limit = ContinuousClock.now.advanced(by: .seconds(5))
+    let limit = ContinuousClock.now.advanced(by: .seconds(30))
     while !condition(), ContinuousClock.now < limit { await Task.yield() }
 }
 
