@@ -32,8 +32,8 @@ enum BuiltInContract {
               (RFC 9209).
             * Words of an open set (`status`, `type`, `resolutionStatus`, `senderType` …) may get company: be ready for one that
               is not listed in `x-extensible-enum`.
-            * A method other than GET, HEAD and OPTIONS is answered with 405, a path that is not listed here with 404
-              `Not found`.
+            * A method other than GET and HEAD is answered with 405, save a browser's preflight from a configured origin; a path
+              that is not listed here with 404 `Not found`.
 
         servers:
           - url: http://127.0.0.1:8080
@@ -284,7 +284,7 @@ enum BuiltInContract {
               required: true
               schema:
                 type: string
-              example: GET, HEAD, OPTIONS
+              example: GET, HEAD
             RetryAfter:
               description: In how many seconds to ask again.
               required: true
@@ -360,7 +360,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: A valid credential is needed }
+                  example: { error: Authentication required }
             Forbidden:
               description: The credential lacks the scope.
               headers:
@@ -373,7 +373,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: The credential does not allow this }
+                  example: { error: Not allowed }
             NotFound:
               description: |
                 There is no such conversation, or it is another tenant's, or of a workspace that the key may not see: the three
@@ -413,7 +413,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: The request was not complete in time }
+                  example: { error: The request took too long to arrive }
             ContentTooLarge:
               description: The request's body is too large. The connection is closed.
               headers:
@@ -448,6 +448,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
@@ -480,7 +481,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: The request's header fields are too large }
+                  example: { error: The request's header is too large }
             InternalError:
               description: A mistake of the gateway's own; its log has it under the request's id.
               headers:
@@ -502,6 +503,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
@@ -521,7 +523,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: A service behind the gateway failed }
+                  example: { error: An upstream service failed }
             Unavailable:
               description: A service, or the gateway itself, cannot take more at the moment, or the gateway is about to stop.
               headers:
@@ -536,7 +538,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: The gateway cannot take more at the moment }
+                  example: { error: "The gateway is busy, try again" }
             GatewayTimeout:
               description: A service did not answer in time, or the time for the whole answer is over.
               headers:
@@ -550,7 +552,7 @@ enum BuiltInContract {
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: A service behind the gateway did not answer in time }
+                  example: { error: An upstream service did not answer in time }
             VersionNotSupported:
               description: The request is of a version of HTTP that the gateway does not speak. The connection is closed.
               headers:
@@ -559,10 +561,11 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
-                  example: { error: The version of HTTP is not supported }
+                  example: { error: HTTP version not supported }
 
           schemas:
             Error:

@@ -1,8 +1,8 @@
 // Which known word was probably meant by an unknown one.
 
-enum Nearest {
+package enum Nearest {
     /// The word of `words` closest to `word`, if close enough to be a slip: a third of its letters may differ.
-    static func to(_ word: String, among words: some Sequence<String>) -> String? {
+    package static func to(_ word: String, among words: some Sequence<String>) -> String? {
         var best: (word: String, distance: Int)?
         for candidate in words where candidate != word {
             let distance = distance(word.lowercased(), candidate.lowercased())
