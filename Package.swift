@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -19,14 +20,14 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycle = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-func target(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+func target(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func system(_ name: String, pkgConfig: String? = nil, debian: String? = nil) -> Target {
@@ -47,13 +48,15 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "GatewayCommand",
-            dependencies: ["Gateway", "Configuration", "Identity", "StubUpstreams", arguments, logging],
+            dependencies: [
+                "Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", arguments, logging, lifecycle,
+            ],
             swiftSettings: settings),
         target(
             "Gateway",
             [
-                "Edge", "Aggregation", "Upstream", "Resilience", "Identity", "Telemetry", "Admin", "Configuration",
-                "Pipeline", lifecycle, logging,
+                "Edge", "Aggregation", "Upstream", "Resilience", "Identity", "Telemetry", "Admin", "Configuration", "JSON",
+                "Pipeline", crypto, logging,
             ]),
         target("Edge", ["Pipeline", "Configuration", nio, posix, http1, logging]),
         target("Aggregation", ["JSON", "Pipeline", "Configuration", logging]),
@@ -61,7 +64,7 @@ let package = Package(
         target("Resilience", ["Pipeline"]),
         target("Identity", ["Pipeline", "Configuration", crypto, yams]),
         target("Telemetry", ["Pipeline", "Configuration", logging]),
-        target("Admin", ["Pipeline", nio, posix, http1]),
+        target("Admin", ["Pipeline"]),
         target("Configuration", [yams]),
         target("JSON", ["CSimdJSON"]),
         target("Pipeline", []),
@@ -70,6 +73,21 @@ let package = Package(
         system("CNGHTTP2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev"),
         system("CLinux"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        tests("PipelineTests", ["Pipeline"]),
+        tests("JSONTests", ["JSON"]),
+        tests("ConfigurationTests", ["Configuration", yams], exclude: ["Broken", "Samples"]),
+        tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),
+        tests("IdentityTests", ["Identity", "Pipeline", "Configuration", crypto]),
+        tests("TelemetryTests", ["Telemetry", "Pipeline", "Configuration"]),
+        tests("UpstreamTests", ["Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
+        tests("AggregationTests", ["Aggregation", "JSON", "Configuration", "Pipeline", logging]),
+        tests("EdgeTests", ["Edge", "Pipeline", "Configuration", nio, posix, logging]),
+        tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
+        target(
+            "Support", ["Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", logging],
+            path: "Tests/Support"),
+        tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams"]),
+        tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -36,6 +36,8 @@ package final class RequestRecord {
 
     /// The route's name, once known.
     package var route: String?
+    /// The sentence of the route's 404, once known.
+    package var notFound: String?
     package var principal: Principal?
     package var parts: [Part] = []
     package var failure: Failure?

@@ -6,16 +6,17 @@ package protocol Sleeper: AnyObject {
     func wake()
 }
 
+/// Names an alarm that was set.
+package struct AlarmID: Sendable {
+    fileprivate let slot: Int
+    fileprivate let serial: UInt64
+}
+
 /// Alarms by number, and a lower bound of when the next one rings.
 ///
 /// Setting and calling off are a store each. The bound is made exact by a look at all alarms, which happens only when it
 /// is reached: about once in the shortest time in use, not once an alarm.
 struct Alarms {
-    struct ID {
-        fileprivate let slot: Int
-        fileprivate let serial: UInt64
-    }
-
     private struct Slot {
         var due: ContinuousClock.Instant
         var serial: UInt64
@@ -28,20 +29,20 @@ struct Alarms {
     /// No alarm rings before it. Nil: there is none.
     private(set) var earliest: ContinuousClock.Instant?
 
-    mutating func set(at due: ContinuousClock.Instant, for sleeper: any Sleeper) -> ID {
+    mutating func set(at due: ContinuousClock.Instant, for sleeper: any Sleeper) -> AlarmID {
         serial += 1
         let slot = Slot(due: due, serial: serial, sleeper: sleeper)
         if let earliest, earliest <= due {} else { earliest = due }
         if let place = free.popLast() {
             slots[place] = slot
-            return ID(slot: place, serial: serial)
+            return AlarmID(slot: place, serial: serial)
         }
         slots.append(slot)
-        return ID(slot: slots.count - 1, serial: serial)
+        return AlarmID(slot: slots.count - 1, serial: serial)
     }
 
     /// Calls an alarm off. One that rang already is nobody's any more, and nothing happens.
-    mutating func callOff(_ id: ID) {
+    mutating func callOff(_ id: AlarmID) {
         guard slots[id.slot].serial == id.serial, slots[id.slot].sleeper != nil else { return }
         slots[id.slot].sleeper = nil
         free.append(id.slot)

@@ -63,9 +63,9 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
         thread.join()
     }
 
-    /// What to do when nothing else can go on, before the loop sleeps; it says whether it found something. Called on the
-    /// loop's thread, which is also where this must be set.
-    package func whenIdle(_ work: @escaping () -> Bool) {
+    /// What to do when nothing else can go on, before the loop sleeps; it says whether it found something. Nil: nothing.
+    /// On the loop's thread only.
+    package func whenIdle(_ work: (() -> Bool)?) {
         idleWork = work
     }
 
@@ -74,11 +74,12 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Alarms
 
-    func setAlarm(at due: ContinuousClock.Instant, for sleeper: any Sleeper) -> Alarms.ID {
+    @discardableResult
+    package func setAlarm(at due: ContinuousClock.Instant, for sleeper: any Sleeper) -> AlarmID {
         alarms.set(at: due, for: sleeper)
     }
 
-    func callOff(_ alarm: Alarms.ID) {
+    package func callOff(_ alarm: AlarmID) {
         alarms.callOff(alarm)
     }
 
@@ -125,6 +126,7 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
             if stops, multi.transfers == 0, ready.isEmpty { break }
             waitForEvents()
         }
+        multi.close()
     }
 
     /// Runs what can go on until nothing can. Jobs of one pass may make others.

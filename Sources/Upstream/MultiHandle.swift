@@ -7,7 +7,7 @@ internal import Glibc
 
 /// One multi handle with its connections. Used on its loop's thread only.
 ///
-/// libcurl keeps a pointer to it, which is good as long as this object lives; `deinit` ends libcurl's use first.
+/// libcurl keeps a pointer to it, which is good until `close`.
 final class MultiHandle {
     private let raw: UnsafeMutableRawPointer
     private let poller: UnsafePointer<Poller>
@@ -15,6 +15,7 @@ final class MultiHandle {
     /// When libcurl wants to be called for its own timers.
     private(set) var timer: ContinuousClock.Instant?
     private(set) var transfers = 0
+    private var isClosed = false
 
     /// - Parameters:
     ///   - poller: where its sockets are watched; outlives this object.
@@ -31,7 +32,13 @@ final class MultiHandle {
         curl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
     }
 
-    deinit { curl_multi_cleanup(raw) }
+    deinit { precondition(isClosed, "A multi handle must be closed on its loop's thread.") }
+
+    /// Closes all connections. No transfer may be under way, and nothing may follow.
+    func close() {
+        curl_multi_cleanup(raw)
+        isClosed = true
+    }
 
     var connections: Int { sockets.connections }
 
@@ -123,7 +130,7 @@ private func timerChanged(
 
 private func socketCloses(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t) -> Int32 {
     multiHandle(context).closes(descriptor)
-    return close(descriptor)
+    return Glibc.close(descriptor)
 }
 
 private func multiHandle(_ context: UnsafeMutableRawPointer?) -> MultiHandle {

@@ -21,11 +21,11 @@ extension FanOutLoop {
 
 /// A task that waits for an alarm, or for its cancellation.
 private final class SleepingTask: Sleeper {
-    private(set) var alarm: Alarms.ID?
+    private(set) var alarm: AlarmID?
     private var continuation: UnsafeContinuation<Void, Never>?
     private var isOver = false
 
-    func begin(_ continuation: UnsafeContinuation<Void, Never>, alarm: (SleepingTask) -> Alarms.ID) {
+    func begin(_ continuation: UnsafeContinuation<Void, Never>, alarm: (SleepingTask) -> AlarmID) {
         guard !isOver else { return continuation.resume() }
         self.continuation = continuation
         self.alarm = alarm(self)

@@ -38,7 +38,7 @@ final class Transfer {
 
     /// Set while it runs.
     var continuation: UnsafeContinuation<TransferEnd, Never>?
-    var alarm: Alarms.ID?
+    var alarm: AlarmID?
     /// When the connection must stand, and when the reply must be complete.
     var connectDue: ContinuousClock.Instant = .now
     var due: ContinuousClock.Instant = .now

@@ -1,0 +1,87 @@
+// A route as a plan: parts, each a call, some needing a member of another part's reply. Data only; `PlanRun` walks it.
+
+package import Configuration
+internal import JSON
+
+/// The compiled plan of one route. Its configuration was checked: references lead somewhere, and never in a circle.
+package final class Plan: Sendable {
+    /// Where a part's reply goes.
+    enum Destination: Sendable {
+        /// Its members become the answer's.
+        case root
+        /// It becomes this member, written with its name and colon.
+        case member([UInt8])
+    }
+
+    final class Part: Sendable {
+        let name: String
+        let upstream: String
+        let path: CallPath
+        let into: Destination
+        let reading: PartReading
+        let nullWhenGone: Bool
+        let nullWhenFailed: Bool
+        /// The parts whose members its path names.
+        let needs: [Int]
+        /// The parts that wait for this one.
+        let dependents: [Int]
+
+        fileprivate init(_ index: Int, of route: RouteSettings, contract: ContractSettings) {
+            let part = route.parts[index]
+            name = part.name
+            upstream = part.upstream
+            path = CallPath(part.path, of: route)
+            into = Plan.destination(part.into)
+            reading = PartReading(part, of: route, contract: contract)
+            nullWhenGone = part.onNotFound == .null
+            nullWhenFailed = part.onFailure == .null
+            needs = Plan.needs(part.path, route)
+            dependents = route.parts.indices.filter { Plan.needs(route.parts[$0].path, route).contains(index) }
+        }
+    }
+
+    /// In the order of the configuration.
+    let parts: [Part]
+    /// The part whose members are the answer's own.
+    let root: Int?
+    /// What can start at once.
+    let initial: [Int]
+    /// The order in which parts are written: the contract's, then the configuration's.
+    let order: [Int]
+
+    package init(_ route: RouteSettings, contract: ContractSettings) {
+        root = route.parts.firstIndex { $0.into == .root }
+        parts = route.parts.indices.map { Part($0, of: route, contract: contract) }
+        initial = route.parts.indices.filter { Self.needs(route.parts[$0].path, route).isEmpty }
+        order = Self.order(route, contract)
+    }
+
+    fileprivate static func destination(_ into: PartSettings.Destination) -> Destination {
+        switch into {
+        case .root:
+            return .root
+        case .member(let name):
+            return .member(JSONOutput.prefix(name))
+        }
+    }
+
+    fileprivate static func needs(_ path: PathTemplate, _ route: RouteSettings) -> [Int] {
+        let named = path.segments.compactMap { segment -> Int? in
+            guard case .member(let part, _) = segment else { return nil }
+            return route.parts.firstIndex { $0.name == part }
+        }
+        return Array(Set(named)).sorted()
+    }
+
+    private static func order(_ route: RouteSettings, _ contract: ContractSettings) -> [Int] {
+        let members = contract.memberOrder[route.path.description] ?? []
+        func rank(_ index: Int) -> Int {
+            switch route.parts[index].into {
+            case .root: -1
+            case .member(let name): members.firstIndex(of: name) ?? members.count + index
+            }
+        }
+        return route.parts.indices.sorted { rank($0) < rank($1) }
+    }
+}
+

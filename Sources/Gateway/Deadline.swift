@@ -1,0 +1,21 @@
+// One clock for the whole answer.
+
+internal import Pipeline
+
+/// When an answer is due.
+enum Deadline {
+    /// A client that asks for less would only ever get a timeout.
+    private static let shortest = Duration.milliseconds(50)
+
+    /// The route's deadline, shortened by `X-Request-Timeout-Ms` (contract, section 1), never lengthened.
+    /// - Throws: `malformedRequest` if the field is not a whole number.
+    static func of(_ request: Request, within most: Duration) throws(Failure) -> ContinuousClock.Instant {
+        guard let text = request.timeout else { return request.arrived + most }
+        guard (1...18).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let milliseconds = Int64(text)
+        else {
+            throw Failure(.malformedRequest, .downstream, "X-Request-Timeout-Ms must be a whole number of milliseconds")
+        }
+        return request.arrived + min(most, max(shortest, .milliseconds(milliseconds)))
+    }
+}

@@ -1,0 +1,66 @@
+// From the edge to a fan-out loop: which loop, and the task that answers.
+
+internal import Pipeline
+internal import Upstream
+
+/// Hands each request to the loop that its question belongs to.
+final class FrontDoor: RequestHandler {
+    private let runtimes: [LoopRuntime]
+
+    init(_ runtimes: [LoopRuntime]) {
+        self.runtimes = runtimes
+    }
+
+    func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
+        let runtime = runtime(of: request)
+        let running = RunningRequest(on: runtime)
+        runtime.loop.submit { running.begin(request, for: recipient) }
+        return running
+    }
+
+    /// Equal questions of one credential meet on one loop, where they can share calls.
+    private func runtime(of request: Request) -> LoopRuntime {
+        guard runtimes.count > 1 else { return runtimes[0] }
+        // FNV-1a: the path differs in a few bytes, and all of them count.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in request.path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for byte in (request.authorization ?? "").utf8.suffix(8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return runtimes[Int(truncatingIfNeeded: (hash >> 32) % UInt64(runtimes.count))]
+    }
+}
+
+/// A request in progress. Its task is made, held and let go on the loop's thread: memory that goes back on another thread
+/// than it came from costs a contended lock of the allocator.
+private final class RunningRequest: Exchange {
+    private struct State {
+        var task: Task<Void, Never>?
+        var isCancelled = false
+    }
+
+    private let runtime: LoopRuntime
+    private let state: LoopOwned<State>
+
+    init(on runtime: LoopRuntime) {
+        self.runtime = runtime
+        state = LoopOwned(State(), by: runtime.loop)
+    }
+
+    func begin(_ request: Request, for recipient: any ResponseRecipient) {
+        let task = Task(executorPreference: runtime.loop) { [runtime, state] in
+            let response = await runtime.serve(request)
+            if !Task.isCancelled { recipient.receive(response) }
+            state.value.task = nil
+        }
+        state.value.task = task
+        // The client may have left before the loop came to it; the log tells of it all the same.
+        if state.value.isCancelled { task.cancel() }
+    }
+
+    /// Cancels the task, and with it all its calls.
+    func cancel() {
+        runtime.loop.submit { [self] in
+            state.value.isCancelled = true
+            state.value.task?.cancel()
+        }
+    }
+}

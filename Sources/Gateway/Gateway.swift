@@ -1,0 +1,153 @@
+// The assembled gateway: fan-out loops, their stacks, and the edge before them.
+
+internal import Admin
+internal import Aggregation
+package import Configuration
+internal import Edge
+internal import Identity
+internal import JSON
+package import Logging
+internal import Pipeline
+internal import Telemetry
+internal import Upstream
+
+/// Why a gateway did not start.
+package struct CannotStart: Error, CustomStringConvertible {
+    /// What could not be had.
+    package enum Cause: Sendable {
+        /// A file of the configuration.
+        case configuration
+        /// An address, a thread, a file to write.
+        case resource
+    }
+
+    package let cause: Cause
+    package let description: String
+}
+
+/// A running gateway.
+package final class Gateway: Sendable {
+    private let edge: EdgeServer
+    private let admin: EdgeServer
+    private let readiness: Readiness
+    private let runtimes: [LoopRuntime]
+    private let shared: Shared
+
+    /// Reads the keys, starts the loops and binds the listeners.
+    /// - Throws: `CannotStart`; then nothing is bound and no thread is left.
+    package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
+        let threads = Threads(settings.server.threads)
+        let shared = Shared(
+            settings: settings,
+            plans: settings.routes.map { Plan($0, contract: settings.contract) },
+            keys: try keys(settings.auth),
+            inFlight: InFlight(most: settings.server.limits.inFlight),
+            log: try accessLog(settings.telemetry.accessLog),
+            logger: logger)
+        var runtimes: [LoopRuntime] = []
+        var started: EdgeServer?
+        do {
+            for index in 0..<threads.fanOut {
+                runtimes.append(try await LoopRuntime.start(index, shared, connections: connections(settings)))
+            }
+            let edge = try await EdgeServer.start(
+                listeners: settings.server.listen, limits: settings.server.limits,
+                timeouts: settings.server.timeouts, threads: threads.edge, handler: FrontDoor(runtimes),
+                logger: logger)
+            started = edge
+            let readiness = Readiness()
+            let admin = try await startAdmin(settings, readiness, logger)
+            return Gateway(edge, admin, readiness, runtimes, shared)
+        } catch {
+            await started?.drain(within: .zero)
+            for runtime in runtimes { runtime.loop.stop() }
+            shared.log?.close(within: .seconds(1))
+            throw CannotStart(cause: .resource, description: "\(error)")
+        }
+    }
+
+    private init(
+        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ runtimes: [LoopRuntime], _ shared: Shared
+    ) {
+        self.edge = edge
+        self.admin = admin
+        self.readiness = readiness
+        self.runtimes = runtimes
+        self.shared = shared
+    }
+
+    /// Where it listens, with the ports the system chose where 0 was asked for.
+    package var addresses: [ListenAddress] { edge.boundAddresses }
+
+    /// Where the operator's side listens.
+    package var adminAddresses: [ListenAddress] { admin.boundAddresses }
+
+    /// What is under way; all zero when nothing is.
+    package var inventory: Inventory {
+        get async {
+            var inventory = Inventory(requests: shared.inFlight.current, clients: edge.openConnections)
+            for runtime in runtimes {
+                let here = await runtime.inventory
+                inventory.transfers += here.transfers
+                inventory.waiting += here.waiting
+            }
+            return inventory
+        }
+    }
+
+    /// Accepts nothing more, finishes what runs within `time`, and leaves nothing behind. To be called once.
+    package func drain(within time: Duration) async {
+        readiness.end()
+        await edge.drain(within: time)
+        await admin.drain(within: .zero)
+        for runtime in runtimes { runtime.loop.stop() }
+        shared.log?.close(within: .seconds(2))
+    }
+
+    /// The operator's listener has a loop of its own: it answers when all others are busy.
+    private static func startAdmin(
+        _ settings: Settings, _ readiness: Readiness, _ logger: Logger
+    ) async throws -> EdgeServer {
+        var listener = ListenerSettings()
+        listener.address = settings.admin.address
+        var limits = LimitSettings()
+        limits.connections = 64
+        return try await EdgeServer.start(
+            listeners: [listener], limits: limits, timeouts: ServerTimeouts(), threads: 1,
+            handler: AdminHandler(readiness), logger: logger)
+    }
+
+    private static func keys(_ auth: AuthSettings) throws(CannotStart) -> APIKeys {
+        guard let file = auth.apiKeysFile else { return APIKeys() }
+        do {
+            return try APIKeys.load(file)
+        } catch {
+            throw CannotStart(cause: .configuration, description: "\(error)")
+        }
+    }
+
+    private static func accessLog(_ setting: TelemetrySettings.AccessLog) throws(CannotStart) -> AccessLogWriter? {
+        do throws(AccessLogUnavailable) {
+            return try AccessLogWriter.start(setting)
+        } catch {
+            throw CannotStart(cause: .resource, description: "\(error)")
+        }
+    }
+
+    /// Idle connections a loop keeps: as many as its upstreams may have.
+    private static func connections(_ settings: Settings) -> Int {
+        settings.upstreams.reduce(0) { $0 + $1.connections.perEndpoint * $1.endpoints.count }
+    }
+}
+
+/// What a gateway works on at one moment.
+package struct Inventory: Sendable, Equatable {
+    /// Requests in flight.
+    package var requests = 0
+    /// Connections of clients.
+    package var clients = 0
+    /// Transfers under way.
+    package var transfers = 0
+    /// Requests that wait for their turn.
+    package var waiting = 0
+}

@@ -1,0 +1,92 @@
+// One fan-out loop with all that answers requests on it. Nothing of it is shared with other loops but the counter of
+// requests in flight and the log's writer.
+
+internal import Aggregation
+internal import Configuration
+internal import Identity
+internal import JSON
+internal import Logging
+internal import Pipeline
+internal import Resilience
+internal import Telemetry
+internal import Upstream
+
+extension PlanLimit: TurnRule {}
+
+/// What all loops have in common.
+struct Shared: Sendable {
+    let settings: Settings
+    let plans: [Plan]
+    let keys: APIKeys
+    let inFlight: InFlight
+    let log: AccessLogWriter?
+    let logger: Logger
+}
+
+/// The service of one fan-out loop.
+final class LoopRuntime: Sendable {
+    let loop: FanOutLoop
+    private let service: any Service<Request, Response>
+    private let turns: Confined<Turns>
+
+    /// Starts a loop and builds its service on its thread.
+    static func start(_ index: Int, _ shared: Shared, connections: Int) async throws(JSONFault) -> LoopRuntime {
+        let loop = FanOutLoop(name: "fan-out-\(index)", connections: connections)
+        let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
+            do throws(JSONFault) {
+                let turns = Confined(Turns(PlanLimit(), on: loop))
+                return .success(LoopRuntime(loop, turns, service: try build(shared, on: loop, turns)))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+        if case .failure = built { loop.stop() }
+        return try built.get()
+    }
+
+    private init(_ loop: FanOutLoop, _ turns: Confined<Turns>, service: any Service<Request, Response>) {
+        self.loop = loop
+        self.turns = turns
+        self.service = service
+    }
+
+    /// Answers a request. On any thread: the work is the loop's.
+    func serve(_ request: Request) async -> Response {
+        do throws(Failure) {
+            return try await service.answer(request)
+        } catch {
+            // `Rescue` leaves nothing to fail above it; what does is our own bug, and the client still gets an answer.
+            return Rescue.response(error, notFound: nil, closes: true)
+        }
+    }
+
+    /// Transfers under way, and requests that wait for their turn.
+    var inventory: (transfers: Int, waiting: Int) {
+        get async {
+            await Task(executorPreference: loop) { [loop, turns] in
+                (loop.inventory.transfers, turns.value.queue)
+            }.value
+        }
+    }
+
+    private static func build(
+        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns>
+    ) throws(JSONFault) -> any Service<Request, Response> {
+        let settings = shared.settings
+        let parser = Confined(try JSONParser())
+        var upstreams: [String: any Service<Call, Reply>] = [:]
+        for settings in settings.upstreams { upstreams[settings.name] = upstream(settings, on: loop) }
+        let routes = zip(settings.routes, shared.plans).map { route, plan in
+            let runner = PlanRunner(plan, upstreams: upstreams, parser: parser, logger: shared.logger)
+            return Route(route, runner: runner, turns: turns)
+        }
+        let observation = Observation(
+            log: shared.log.map { Confined(LoopLog(AccessLogBuffer(to: $0), on: loop)) },
+            random: Confined(SharedRandom()),
+            traceSample: settings.telemetry.traceSample,
+            serverTiming: settings.server.serverTiming)
+        return downstream(
+            to: Routes(routes: routes), observation: observation, inFlight: shared.inFlight,
+            authentication: Authentication(shared.keys, settings.auth), logger: shared.logger)
+    }
+}

@@ -1,0 +1,69 @@
+// Outermost of all layers: it sees what the client really gets, whatever became of the request below.
+
+internal import Pipeline
+internal import Telemetry
+internal import Upstream
+
+/// Opens a request's record, completes its response, and tells the access log.
+struct Observation: Layer {
+    /// Nil: no access log.
+    let log: Confined<LoopLog>?
+    let random: Confined<SharedRandom>
+    let traceSample: Double
+    let serverTiming: Bool
+
+    func answer(_ request: Request, next: any Service<Request, Response>) async throws(Failure) -> Response {
+        var request = request
+        let record = RequestRecord(trace: trace(of: request))
+        request.record = Confined(record)
+        var response = try await next.answer(request)
+        response.fields.append(Response.Field("X-Request-Id", request.id))
+        response.fields.append(Response.Field("X-Content-Type-Options", "nosniff"))
+        let now = ContinuousClock.now
+        if serverTiming, !record.parts.isEmpty {
+            response.fields.append(ServerTiming.field(record.parts, total: request.arrived.duration(to: now)))
+        }
+        // A client that left gets nothing; the log says so with a 499.
+        log?.value.append(request, response: record.failure?.kind == .clientGone ? nil : response, at: now)
+        return response
+    }
+
+    /// The client's trace, or a new one.
+    private func trace(of request: Request) -> Trace {
+        if let parent = request.traceparent, let trace = Trace(traceparent: parent, tracestate: request.tracestate) {
+            return trace
+        }
+        let sampled = random.value.unit() < traceSample
+        return random.value.use { Trace(sampled: sampled, using: &$0) }
+    }
+}
+
+/// One generator for all requests of a loop.
+final class SharedRandom {
+    private var random = FastRandom()
+
+    func use<Result>(_ body: (inout FastRandom) -> Result) -> Result { body(&random) }
+
+    /// From 0 up to, but not including, 1.
+    func unit() -> Double { .random(in: 0..<1, using: &random) }
+}
+
+/// A loop's access log lines, handed on in time even when no further request comes.
+final class LoopLog: Sleeper {
+    private let buffer: AccessLogBuffer
+    private unowned let loop: FanOutLoop
+
+    init(_ buffer: AccessLogBuffer, on loop: FanOutLoop) {
+        self.buffer = buffer
+        self.loop = loop
+    }
+
+    func append(_ request: Request, response: Response?, at now: ContinuousClock.Instant) {
+        let wasEmpty = buffer.due == nil
+        buffer.append(request, response: response, at: now)
+        if wasEmpty, let due = buffer.due { loop.setAlarm(at: due, for: self) }
+    }
+
+    /// The oldest line has waited long enough.
+    func wake() { buffer.flush() }
+}

@@ -1,0 +1,31 @@
+// Settings that this release reads and checks but does not act on yet. A gateway that ignored them silently would be
+// trusted with what it does not do, so each start names those that are set.
+
+/// The settings that have no effect yet.
+package enum PendingSettings {
+    /// Dotted names as the file has them, without indexes and names of upstreams.
+    private static let names: Set<String> = [
+        "server.listen.tls", "server.listen.proxyProtocol", "server.trustedProxies", "server.limits.streams",
+        "server.timeouts.tls", "server.timeouts.connectionAge", "server.drain.notReady", "server.cors",
+        "auth.jwt", "rateLimit", "upstreams.connections.perEndpoint", "upstreams.concurrency", "upstreams.retries",
+        "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
+        "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
+    ]
+
+    /// Those of `set` that have no effect, in the file's order.
+    package static func among(_ set: [String]) -> [String] {
+        set.filter { name in
+            let general = generalized(name)
+            return names.contains { general == $0 || general.hasPrefix($0 + ".") }
+        }
+    }
+
+    /// `upstreams.crm.retries.attempts` is `upstreams.retries.attempts`, `server.listen[0].tls` is `server.listen.tls`.
+    private static func generalized(_ name: String) -> String {
+        var words = name.split(separator: ".").map { word in
+            word.prefix { $0 != "[" }
+        }
+        if words.first == "upstreams", words.count > 1 { words.remove(at: 1) }
+        return words.joined(separator: ".")
+    }
+}

@@ -1,0 +1,43 @@
+// One route on one fan-out loop: from a known request to its answer.
+
+internal import Aggregation
+internal import Configuration
+internal import Identity
+internal import Pipeline
+internal import Upstream
+
+/// A route with what it takes to answer.
+struct Route: Sendable {
+    let name: String
+    let pattern: RoutePattern
+    let notFound: String
+    private let settings: RouteSettings
+    private let runner: PlanRunner
+    private let turns: Confined<Turns>
+
+    init(_ settings: RouteSettings, runner: PlanRunner, turns: Confined<Turns>) {
+        self.settings = settings
+        self.runner = runner
+        self.turns = turns
+        name = settings.name
+        notFound = settings.notFound
+        pattern = RoutePattern(settings)
+    }
+
+    /// The path of a request whose route is known: scope, deadline, turn, plan, answer.
+    func answer(_ request: Request, _ parameters: [String: String]) async throws(Failure) -> Response {
+        guard let principal = request.principal, let record = request.record else {
+            throw Failure(.internalError, .gateway, "A request reached its route without being authenticated.")
+        }
+        try requireScopes(settings.scopes, of: principal)
+        let deadline = try Deadline.of(request, within: settings.deadline)
+        // Behind the deadline: a request that waits for its turn spends its own time.
+        try await turns.value.enter(by: deadline)
+        defer { turns.value.leave() }
+        let body = try await runner.answer(
+            PlanQuestion(
+                parameters: parameters, principal: principal, requestID: request.id, deadline: deadline,
+                record: record))
+        return Answer.response(body, to: request, parts: record.value.parts, order: settings.parts.map(\.name))
+    }
+}

@@ -1,0 +1,38 @@
+// The two stacks: what a client's request passes, and what a call to an upstream passes, each in the order it is met.
+
+internal import Configuration
+internal import Identity
+internal import Logging
+internal import Pipeline
+internal import Upstream
+
+/// Everything between the edge and the routes, on one fan-out loop.
+func downstream(
+    to routes: Routes, observation: Observation, inFlight: InFlight, authentication: Authentication, logger: Logger
+) -> any Service<Request, Response> {
+    Stack()
+        // Outermost: counts and logs what the client really got.
+        .through(observation)
+        // Above all that can fail; above it only responses, below it only failures.
+        .through(Rescue(logger: logger))
+        // What the edge could not read has no meaning below.
+        .through(Refusals())
+        // Before any work worth more than a counter, or it would save nothing.
+        .through(Shedding(inFlight: inFlight))
+        // Before routing: a stranger must not learn which routes exist.
+        .through(authentication)
+        // Here, as soon as the tenant is known: its rate.
+        // Here: coalescing of equal questions of one principal scope, so that they share everything below.
+        // The deadline and the turn are the route's: see `Route.answer`.
+        .to(routes)
+}
+
+/// Everything between a call of a plan and the wire to one upstream, on one fan-out loop.
+func upstream(_ settings: UpstreamSettings, on loop: FanOutLoop) -> any Service<Call, Reply> {
+    Stack()
+        // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale
+        // answers, above the retries, since only what finally failed is replaced; retries; concurrency, below the retries, so
+        // that a call waiting to try again holds no place; circuit, below the limit, since finding no place says nothing
+        // about the upstream's health; tracing, innermost, where one span is one attempt.
+        .to(UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)"))
+}

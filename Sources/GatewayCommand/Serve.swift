@@ -1,0 +1,81 @@
+// `gateway serve`: runs until it is told to stop.
+
+import ArgumentParser
+import Configuration
+import Gateway
+import Glibc
+import Logging
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the gateway. SIGTERM and SIGINT drain it; a second one ends it at once.")
+
+    @OptionGroup var file: ConfigurationOption
+
+    func run() async throws {
+        let loaded = try file.load()
+        let logger = Log.start()
+        ignoreBrokenPipes()
+        // Before anything is started: a signal that comes while it starts must not be lost.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        announcePending(loaded.namesSet, logger)
+        let gateway = try await start(loaded.settings, logger)
+        for address in gateway.addresses {
+            logger.info("Listening.", metadata: ["address": "\(address)"])
+        }
+        for address in gateway.adminAddresses {
+            logger.info("Answering operators.", metadata: ["address": "\(address)"])
+        }
+        await waitForEnd(signals, logger) {
+            await gateway.drain(within: loaded.settings.server.drain.finish)
+        }
+        logger.info("Stopped.")
+    }
+
+    private func start(_ settings: Settings, _ logger: Logger) async throws -> Gateway {
+        do throws(CannotStart) {
+            return try await Gateway.start(settings, logger: logger)
+        } catch {
+            Standard.error(error.description)
+            throw error.cause == .configuration ? ExitCode.configuration : ExitCode.unavailable
+        }
+    }
+
+    private func announcePending(_ names: [String], _ logger: Logger) {
+        let pending = PendingSettings.among(names)
+        guard !pending.isEmpty else { return }
+        logger.warning(
+            "Some settings of the file have no effect in this release.",
+            metadata: ["settings": "\(pending.joined(separator: ", "))"])
+    }
+}
+
+/// A client or a log reader that goes away must cost an error, not the process.
+func ignoreBrokenPipes() {
+    signal(SIGPIPE, SIG_IGN)
+}
+
+/// Waits for SIGTERM or SIGINT, then for `drain`; a second signal ends the process at once.
+func waitForEnd(_ signals: UnixSignalsSequence, _ logger: Logger, drain: @Sendable () async -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        // The sequence can be iterated once, so one task hears all signals.
+        group.addTask {
+            var isDraining = false
+            for await signal in signals {
+                if signal == .sighup {
+                    logger.warning("SIGHUP has no effect in this release: restart to read the configuration anew.")
+                    continue
+                }
+                if isDraining { exit(1) }
+                isDraining = true
+                logger.info("Draining.", metadata: ["signal": "\(signal)"])
+                end.finish()
+            }
+        }
+        for await _ in ends {}
+        await drain()
+        group.cancelAll()
+    }
+}
