@@ -64,8 +64,8 @@ struct CallPath: Sendable {
 
     /// - Parameters:
     ///   - parameters: the route's, by name; of a form that needs no percent-encoding.
-    ///   - captures: by part, then in the part's order.
-    func fill(parameters: [String: String], captures: [[String?]]) -> Filled {
+    ///   - captures: what other parts told.
+    func fill(parameters: [String: String], captures: Progress) -> Filled {
         var path = ""
         path.reserveCapacity(96)
         var named: [Expectation.Segment] = []
@@ -79,7 +79,7 @@ struct CallPath: Sendable {
                 value = parameters[name] ?? ""
                 path += value
             case .capture(let part, let place):
-                guard captures[part].indices.contains(place), let captured = captures[part][place] else { return .null }
+                guard let captured = captures.capture(place, of: part) else { return .null }
                 guard let encoded = percentEncodedSegment(captured) else { return .impossible }
                 value = captured
                 path += encoded

@@ -5,12 +5,12 @@ internal import JSON
 internal import Pipeline
 
 /// The reading of one part's replies.
-struct PartReading: Sendable {
+final class PartReading: Sendable {
     /// What a reply was good for.
     struct Result {
         /// A value, or members without braces for the root.
         let fragment: [UInt8]
-        /// Strings of captured members; nil: null.
+        /// Strings of captured members; nil: null. The root's has its workspace behind them.
         let captures: [String?]
         /// The workspace a root record names.
         let workspace: String?
@@ -20,13 +20,11 @@ struct PartReading: Sendable {
 
     private static let workspaceMember = "workspaceId"
     private let projection: Projection
-    private let captureCount: Int
     private let isRoot: Bool
 
     init(_ part: PartSettings, of route: RouteSettings, contract: ContractSettings) {
         isRoot = part.into == .root
         let captures = Self.captures(of: part, in: route)
-        captureCount = captures.count
         let written = route.parts.compactMap { part -> String? in
             guard case .member(let name) = part.into else { return nil }
             return name
@@ -67,7 +65,7 @@ struct PartReading: Sendable {
             let outcome = try projection.write(document, expecting: expectation, into: &output)
             return Result(
                 fragment: output.bytes,
-                captures: Array(outcome.captures.prefix(captureCount)),
+                captures: outcome.captures,
                 workspace: isRoot ? outcome.captures.last ?? nil : nil,
                 breaches: outcome.breaches)
         } catch {

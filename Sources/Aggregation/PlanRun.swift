@@ -33,90 +33,133 @@ final class PlanRun: Sendable {
     private let plan: Plan
     private let question: PlanQuestion
     private let progress: Confined<Progress>
+    private let asker: Call.Asker
 
     init(_ runner: PlanRunner, _ question: PlanQuestion) {
         self.runner = runner
         self.question = question
         plan = runner.plan
         progress = Confined(Progress(runner.plan))
+        asker = Call.Asker(
+            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace)
     }
 
     /// Runs all parts and merges what they brought.
     func answer() async throws(Failure) -> [UInt8] {
-        await start(plan.initial[...])
-        // Only a client that left cancels the task of a whole request.
-        if Task.isCancelled { throw Failure(.clientGone, .downstream, "The client left.") }
-        if let failure = progress.value.failure { throw failure }
-        return Merge.bytes(plan, progress.value.fragments)
-    }
-
-    /// Starts `parts` together and returns when they, and all that waited for them, have ended.
-    private func start(_ parts: ArraySlice<Int>) async {
-        guard let part = parts.last else { return }
-        async let ended: Void = fetch(part)
-        await start(parts.dropLast())
-        await ended
-    }
-
-    private func fetch(_ part: Int) async {
-        let next = await withUnsafeCurrentTask { task in
-            progress.value.began(part, task)
-            return await settle(part)
-        }
-        await start(next[...])
-    }
-
-    /// Fetches one part and notes how it ended. Returns the parts that can start now.
-    private func settle(_ part: Int) async -> [Int] {
-        let started = ContinuousClock.now
-        let outcome: RequestRecord.Outcome
-        var attempts = 1
-        do throws(Failure) {
-            outcome = try await value(of: part, &attempts)
-        } catch {
-            let failure = error.of(part: plan.parts[part].name)
-            guard plan.parts[part].nullWhenFailed, failure.kind != .cancelled else {
-                progress.value.failed(part, asAnswer(failure, part), recordIsUnknown: isUnknown(failure, part))
-                note(part, started, failure.kind == .cancelled ? .cancelled : .failed(failure.kind), attempts)
-                return []
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                progress.value.end = { continuation.resume() }
+                start(plan.initial)
             }
-            outcome = .missing(failure.kind)
+        } onCancel: { [runner, progress] in
+            // Whoever cancels may be on another thread.
+            runner.perform { progress.value.leave() }
         }
-        note(part, started, outcome, attempts)
-        return progress.value.ended(part, plan)
+        if progress.value.isLeft { throw Failure(.clientGone, .downstream, "The client left.") }
+        if let failure = progress.value.failure { throw failure }
+        return Merge.bytes(plan, progress.value)
     }
 
-    private func value(of part: Int, _ attempts: inout Int) async throws(Failure) -> RequestRecord.Outcome {
+    /// Starts `parts` together.
+    private func start(_ parts: [Int]) {
+        // One more than there are parts, so that parts which end at once do not end the run before the others began.
+        progress.value.running += 1 + parts.count
+        for part in parts { fetch(part) }
+        endOne()
+    }
+
+    /// Fetches one part, then starts those that waited for it.
+    private func fetch(_ part: Int) {
+        let started = ContinuousClock.now
+        switch prepare(part) {
+        case .done(let outcome):
+            conclude(part, started, outcome, attempts: 0)
+        case .call(let call, let segments):
+            var hasEnded = false
+            let running = runner.calls[part].begin(call) { [self] end in
+                hasEnded = true
+                conclude(part, started, judge(part, end, segments), attempts: 1)
+            }
+            if !hasEnded { progress.value.began(part, running) }
+        }
+    }
+
+    private func endOne() {
+        progress.value.running -= 1
+        if progress.value.running == 0 { progress.value.finish() }
+    }
+
+    /// What to do for a part, now that all it needs is known.
+    private enum Preparation {
+        case call(Call, segments: [Expectation.Segment])
+        case done(Result<RequestRecord.Outcome, Failure>)
+    }
+
+    private func prepare(_ part: Int) -> Preparation {
         let planned = plan.parts[part]
-        if progress.value.hasFailed { throw Failure(.cancelled, .gateway, "Another part had failed.") }
-        let filled = planned.path.fill(parameters: question.parameters, captures: progress.value.captures)
-        guard case .path(let path, let segments) = filled else {
-            attempts = 0
-            if case .null = filled { return .skipped }
-            throw Failure(
-                .contractBroken, .upstream(planned.upstream, part: nil), "an id cannot be a segment of a path")
+        if progress.value.isUseless { return .done(.failure(Self.useless)) }
+        switch planned.path.fill(parameters: question.parameters, captures: progress.value) {
+        case .path(let path, let segments):
+            return .call(
+                Call(part: planned.name, path: path, asker: asker, deadline: question.deadline), segments: segments)
+        case .null:
+            return .done(.success(.skipped))
+        case .impossible:
+            let side = Failure.Origin.upstream(planned.upstream, part: nil)
+            return .done(.failure(Failure(.contractBroken, side, "an id cannot be a segment of a path")))
         }
-        let reply = try await runner.services[part].answer(call(planned.name, path))
-        attempts = reply.attempts
-        if reply.status == 404 {
-            if planned.nullWhenGone, part != plan.root { return .gone }
-            throw Failure(.recordNotFound, .upstream(planned.upstream, part: nil), receivedStatus: 404, "no such record")
-        }
-        let expectation = Expectation(tenant: question.principal.tenant, segments: segments)
-        let read = try planned.reading.read(
-            reply.body, with: runner.parser.value, expecting: expectation, from: planned.upstream)
-        try checkWorkspace(read.workspace, planned.upstream)
-        if !read.breaches.isEmpty { runner.report(read.breaches, of: planned.name, for: question) }
-        progress.value.fragments[part] = read.fragment
-        progress.value.captures[part] = read.captures
-        return .fetched
     }
 
-    private func call(_ part: String, _ path: String) -> Call {
-        Call(
-            part: part, path: path, tenant: question.principal.tenant, requestID: question.requestID,
-            trace: question.record.value.trace, deadline: question.deadline)
+    /// What a reply is good for; its fragment and captures are kept.
+    private func judge(
+        _ part: Int, _ end: Result<Reply, Failure>, _ segments: [Expectation.Segment]
+    ) -> Result<RequestRecord.Outcome, Failure> {
+        let planned = plan.parts[part]
+        let reply: Reply
+        switch end {
+        case .failure(let failure): return .failure(failure)
+        case .success(let complete): reply = complete
+        }
+        if reply.status == 404 {
+            if planned.nullWhenGone, part != plan.root { return .success(.gone) }
+            let side = Failure.Origin.upstream(planned.upstream, part: nil)
+            return .failure(Failure(.recordNotFound, side, receivedStatus: 404, "no such record"))
+        }
+        do throws(Failure) {
+            let read = try planned.reading.read(
+                reply.body, with: runner.parser.value,
+                expecting: Expectation(tenant: asker.tenant, segments: segments), from: planned.upstream)
+            try checkWorkspace(read.workspace, planned.upstream)
+            if !read.breaches.isEmpty { runner.report(read.breaches, of: planned.name, for: question) }
+            progress.value.keep(read.fragment, read.captures, of: part)
+            return .success(.fetched)
+        } catch {
+            return .failure(error)
+        }
     }
+
+    /// Notes how a part ended and starts what waited for it.
+    private func conclude(
+        _ part: Int, _ started: ContinuousClock.Instant, _ end: Result<RequestRecord.Outcome, Failure>, attempts: Int
+    ) {
+        switch end {
+        case .success(let outcome):
+            note(part, started, outcome, attempts)
+            start(progress.value.ended(part, plan))
+        case .failure(let unnamed):
+            let failure = unnamed.of(part: plan.parts[part].name)
+            if plan.parts[part].nullWhenFailed, failure.kind != .cancelled {
+                note(part, started, .missing(failure.kind), attempts)
+                start(progress.value.ended(part, plan))
+            } else {
+                note(part, started, failure.kind == .cancelled ? .cancelled : .failed(failure.kind), attempts)
+                progress.value.failed(part, asAnswer(failure, part), recordIsUnknown: isUnknown(failure, part))
+            }
+        }
+        endOne()
+    }
+
+    private static let useless = Failure(.cancelled, .gateway, "Another part had failed, or the client had left.")
 
     /// A key that may see one workspace only must not learn that a record of another exists.
     private func checkWorkspace(_ workspace: String?, _ upstream: String) throws(Failure) {

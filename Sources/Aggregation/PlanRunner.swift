@@ -7,25 +7,31 @@ package import Pipeline
 /// Runs one plan, for one request after another or for many at once. Belongs to one fan-out loop.
 package final class PlanRunner: Sendable {
     let plan: Plan
-    /// By part: the stack of its upstream.
-    let services: [any Service<Call, Reply>]
+    /// By part: where its upstream's calls begin.
+    let calls: [any Calls]
     let parser: Confined<JSONParser>
     private let logger: Logger
+    /// Runs something on the runner's thread, at once if that is where it is called.
+    let perform: @Sendable (@escaping @Sendable () -> Void) -> Void
 
     /// Must be made on the thread it will run on.
-    /// - Parameter upstreams: the stack of each upstream that the plan names.
+    /// - Parameters:
+    ///   - upstreams: each upstream that the plan names.
+    ///   - perform: runs something on that thread, at once if it is the current one; may be called from any thread.
     package init(
-        _ plan: Plan, upstreams: [String: any Service<Call, Reply>], parser: Confined<JSONParser>, logger: Logger
+        _ plan: Plan, upstreams: [String: any Calls], parser: Confined<JSONParser>, logger: Logger,
+        perform: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.plan = plan
-        services = plan.parts.map { part in
-            guard let service = upstreams[part.upstream] else {
+        calls = plan.parts.map { part in
+            guard let calls = upstreams[part.upstream] else {
                 preconditionFailure("The checked configuration names an upstream that is not there.")
             }
-            return service
+            return calls
         }
         self.parser = parser
         self.logger = logger
+        self.perform = perform
     }
 
     /// The merged answer's bytes: one JSON object, the same for the same replies.

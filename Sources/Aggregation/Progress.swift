@@ -4,60 +4,103 @@ internal import Pipeline
 
 /// What the parts of one run share. They all run on one thread, so it needs no lock.
 final class Progress {
-    /// By part: a value, or members without braces for the root; nil: null.
-    var fragments: [[UInt8]?]
-    /// By part: strings that other parts' paths need.
-    var captures: [[String?]]
-    /// By part: what failed and was not taken for null.
-    private(set) var failures: [Failure?]
-    /// The root's failure says that there is no such record for this caller.
-    private(set) var recordIsUnknown = false
-    private var needs: [Int]
-    private var tasks: [UnsafeCurrentTask?]
+    private struct PartState {
+        /// A value, or members without braces for the root; nil: null.
+        var fragment: [UInt8]?
+        /// Strings that other parts' paths need.
+        var captures: [String?] = []
+        /// Why the answer fails, if it does because of this part.
+        var failure: Failure?
+        /// How many parts it still waits for.
+        var needs: Int
+        /// Its call, while that is under way.
+        var call: (any RunningCall)?
+    }
+
+    private var parts: [PartState]
     private let root: Int?
+    private var hasFailed = false
+    /// The root's failure says that there is no such record for this caller.
+    private var recordIsUnknown = false
+    /// Whether nobody wants the answer any more.
+    private(set) var isLeft = false
+    /// Parts that have not ended, and one for each group that is being started.
+    var running = 0
+    /// Called once when the run is over.
+    var end: (() -> Void)?
 
     init(_ plan: Plan) {
-        let count = plan.parts.count
-        fragments = Array(repeating: nil, count: count)
-        captures = Array(repeating: [], count: count)
-        failures = Array(repeating: nil, count: count)
-        tasks = Array(repeating: nil, count: count)
-        needs = plan.parts.map(\.needs.count)
+        parts = plan.parts.map { PartState(needs: $0.needs.count) }
         root = plan.root
     }
 
-    var hasFailed: Bool { failures.contains { $0 != nil } }
+    /// Whether no further call is of use.
+    var isUseless: Bool { hasFailed || isLeft }
 
     /// The failure that gives the answer: the root's word that there is no such record, else that of the part declared
     /// first among those that failed (contract, section 3).
     var failure: Failure? {
-        if recordIsUnknown, let root { return failures[root] }
-        return failures.lazy.compactMap { $0 }.first
+        if recordIsUnknown, let root { return parts[root].failure }
+        return hasFailed ? parts.lazy.compactMap(\.failure).first : nil
     }
 
-    /// The part's own task runs. It is good until `ended`.
-    func began(_ part: Int, _ task: UnsafeCurrentTask?) {
-        // The root's call is waited for, whatever happens to others.
-        if part != root { tasks[part] = task }
+    func fragment(of part: Int) -> [UInt8]? { parts[part].fragment }
+
+    /// A captured member of a part that has ended; nil: null, or the part is missing.
+    func capture(_ index: Int, of part: Int) -> String? {
+        parts[part].captures.indices.contains(index) ? parts[part].captures[index] : nil
+    }
+
+    func keep(_ fragment: [UInt8], _ captures: [String?], of part: Int) {
+        parts[part].fragment = fragment
+        parts[part].captures = captures
+    }
+
+    /// The part's call is under way.
+    func began(_ part: Int, _ call: (any RunningCall)?) {
+        parts[part].call = call
     }
 
     /// The part has its value. Returns the parts that waited for nothing else.
     func ended(_ part: Int, _ plan: Plan) -> [Int] {
-        tasks[part] = nil
-        guard !hasFailed else { return [] }
+        parts[part].call = nil
+        guard !isUseless else { return [] }
         return plan.parts[part].dependents.filter { dependent in
-            needs[dependent] -= 1
-            return needs[dependent] == 0
+            parts[dependent].needs -= 1
+            return parts[dependent].needs == 0
         }
     }
 
     /// The part failed, and with it the answer: no other is of use any more.
     func failed(_ part: Int, _ failure: Failure, recordIsUnknown: Bool) {
-        tasks[part] = nil
+        parts[part].call = nil
         // What was cancelled because another had failed is no failure of its own.
-        if failure.kind == .cancelled, hasFailed { return }
-        failures[part] = failure
+        if failure.kind == .cancelled, isUseless { return }
+        parts[part].failure = failure
+        hasFailed = true
         if part == root { self.recordIsUnknown = recordIsUnknown }
-        for (other, task) in tasks.enumerated() where other != part { task?.cancel() }
+        // The root's call is waited for: its word that there is no such record wins over all other failures.
+        cancel { $0 != self.root }
+    }
+
+    /// The client left: nothing of the run is of use any more.
+    func leave() {
+        isLeft = true
+        cancel { _ in true }
+    }
+
+    /// The run is over, if it was not before.
+    func finish() {
+        let end = end
+        self.end = nil
+        end?()
+    }
+
+    /// Cancels the calls under way. Each ends before this returns.
+    private func cancel(where applies: (Int) -> Bool) {
+        for part in parts.indices where applies(part) {
+            let call = parts[part].call
+            call?.cancel()
+        }
     }
 }

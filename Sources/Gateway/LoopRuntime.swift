@@ -27,7 +27,7 @@ struct Shared: Sendable {
 final class LoopRuntime: Sendable {
     let loop: FanOutLoop
     private let service: any Service<Request, Response>
-    private let turns: Confined<Turns>
+    private let turns: Confined<Turns<PlanLimit>>
 
     /// Starts a loop and builds its service on its thread.
     static func start(_ index: Int, _ shared: Shared, connections: Int) async throws(JSONFault) -> LoopRuntime {
@@ -44,7 +44,7 @@ final class LoopRuntime: Sendable {
         return try built.get()
     }
 
-    private init(_ loop: FanOutLoop, _ turns: Confined<Turns>, service: any Service<Request, Response>) {
+    private init(_ loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, service: any Service<Request, Response>) {
         self.loop = loop
         self.turns = turns
         self.service = service
@@ -70,14 +70,15 @@ final class LoopRuntime: Sendable {
     }
 
     private static func build(
-        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns>
+        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>
     ) throws(JSONFault) -> any Service<Request, Response> {
         let settings = shared.settings
         let parser = Confined(try JSONParser())
-        var upstreams: [String: any Service<Call, Reply>] = [:]
+        var upstreams: [String: any Calls] = [:]
         for settings in settings.upstreams { upstreams[settings.name] = upstream(settings, on: loop) }
         let routes = zip(settings.routes, shared.plans).map { route, plan in
-            let runner = PlanRunner(plan, upstreams: upstreams, parser: parser, logger: shared.logger)
+            let runner = PlanRunner(
+                plan, upstreams: upstreams, parser: parser, logger: shared.logger, perform: loop.perform)
             return Route(route, runner: runner, turns: turns)
         }
         let observation = Observation(

@@ -4,23 +4,26 @@ internal import Aggregation
 internal import Configuration
 internal import Identity
 internal import Pipeline
+internal import Resilience
 internal import Upstream
 
 /// A route with what it takes to answer.
-struct Route: Sendable {
+final class Route: Sendable {
     let name: String
     let pattern: RoutePattern
     let notFound: String
     private let settings: RouteSettings
+    private let partNames: [String]
     private let runner: PlanRunner
-    private let turns: Confined<Turns>
+    private let turns: Confined<Turns<PlanLimit>>
 
-    init(_ settings: RouteSettings, runner: PlanRunner, turns: Confined<Turns>) {
+    init(_ settings: RouteSettings, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>) {
         self.settings = settings
         self.runner = runner
         self.turns = turns
         name = settings.name
         notFound = settings.notFound
+        partNames = settings.parts.map(\.name)
         pattern = RoutePattern(settings)
     }
 
@@ -38,6 +41,6 @@ struct Route: Sendable {
             PlanQuestion(
                 parameters: parameters, principal: principal, requestID: request.id, deadline: deadline,
                 record: record))
-        return Answer.response(body, to: request, parts: record.value.parts, order: settings.parts.map(\.name))
+        return Answer.response(body, to: request, parts: record.value.parts, order: partNames)
     }
 }

@@ -28,11 +28,10 @@ func downstream(
 }
 
 /// Everything between a call of a plan and the wire to one upstream, on one fan-out loop.
-func upstream(_ settings: UpstreamSettings, on loop: FanOutLoop) -> any Service<Call, Reply> {
-    Stack()
-        // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale
-        // answers, above the retries, since only what finally failed is replaced; retries; concurrency, below the retries, so
-        // that a call waiting to try again holds no place; circuit, below the limit, since finding no place says nothing
-        // about the upstream's health; tracing, innermost, where one span is one attempt.
-        .to(UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)"))
+func upstream(_ settings: UpstreamSettings, on loop: FanOutLoop) -> any Calls {
+    // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale answers,
+    // above the retries, since only what finally failed is replaced; retries; concurrency, below the retries, so that a call
+    // waiting to try again holds no place; circuit, below the limit, since finding no place says nothing about the upstream's
+    // health; tracing, innermost, where one span is one attempt.
+    UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)")
 }

@@ -25,7 +25,7 @@ struct KeyDigest: Hashable, Sendable {
     }
 
     /// 64 lower-case digits.
-    var hex: String { withUnsafeBytes(of: words) { Hex.lower($0) } }
+    var hex: String { withUnsafeBytes(of: words) { Hex.lower(Array($0)) } }
 
     static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 

@@ -2,25 +2,31 @@
 
 /// A call of a plan: `GET path` for a tenant, by a deadline.
 package struct Call: Sendable {
+    /// What all calls of one request have in common.
+    package final class Asker: Sendable {
+        package let tenant: String
+        package let requestID: String
+        package let trace: Trace
+
+        package init(tenant: String, requestID: String, trace: Trace) {
+            self.tenant = tenant
+            self.requestID = requestID
+            self.trace = trace
+        }
+    }
+
     /// The part of the plan it fetches.
     package let part: String
     /// Absolute path on the upstream, percent-encoded.
     package let path: String
-    package let tenant: String
-    package let requestID: String
-    package let trace: Trace
+    package let asker: Asker
     /// When the whole request's answer is due.
     package var deadline: ContinuousClock.Instant
 
-    package init(
-        part: String, path: String, tenant: String, requestID: String, trace: Trace,
-        deadline: ContinuousClock.Instant
-    ) {
+    package init(part: String, path: String, asker: Asker, deadline: ContinuousClock.Instant) {
         self.part = part
         self.path = path
-        self.tenant = tenant
-        self.requestID = requestID
-        self.trace = trace
+        self.asker = asker
         self.deadline = deadline
     }
 }

@@ -70,32 +70,48 @@ package struct Failure: Error, Sendable {
     }
 
     package let kind: Kind
-    package var origin: Origin
-    package let retry: Retry
-    /// A sentence with numbers, for the log and for `details` of `Proxy-Status`. Holds no address, no credential and
-    /// nothing that an upstream's body said.
-    package let reason: String
-    /// The status an upstream answered with, if that is what failed.
-    package var receivedStatus: Int?
-    /// When asking again may make sense, as far as known.
-    package var retryAfter: Duration?
+    /// Failures travel through many frames and are rare: their facts stay in one place on the heap.
+    private let facts: Facts
+
+    private final class Facts: Sendable {
+        let origin: Origin
+        let retry: Retry
+        let reason: String
+        let receivedStatus: Int?
+        let retryAfter: Duration?
+
+        init(_ origin: Origin, _ retry: Retry, _ reason: String, _ receivedStatus: Int?, _ retryAfter: Duration?) {
+            self.origin = origin
+            self.retry = retry
+            self.reason = reason
+            self.receivedStatus = receivedStatus
+            self.retryAfter = retryAfter
+        }
+    }
 
     package init(
         _ kind: Kind, _ origin: Origin, retry: Retry = .never, receivedStatus: Int? = nil,
         retryAfter: Duration? = nil, _ reason: String
     ) {
         self.kind = kind
-        self.origin = origin
-        self.retry = retry
-        self.receivedStatus = receivedStatus
-        self.retryAfter = retryAfter
-        self.reason = reason
+        facts = Facts(origin, retry, reason, receivedStatus, retryAfter)
     }
+
+    package var origin: Origin { facts.origin }
+    package var retry: Retry { facts.retry }
+    /// A sentence with numbers, for the log and for `details` of `Proxy-Status`. Holds no address, no credential and
+    /// nothing that an upstream's body said.
+    package var reason: String { facts.reason }
+    /// The status an upstream answered with, if that is what failed.
+    package var receivedStatus: Int? { facts.receivedStatus }
+    /// When asking again may make sense, as far as known.
+    package var retryAfter: Duration? { facts.retryAfter }
 
     /// The same failure, named as the one of a plan's part.
     package func of(part: String) -> Failure {
-        var named = self
-        if case .upstream(let upstream, _) = origin { named.origin = .upstream(upstream, part: part) }
-        return named
+        guard case .upstream(let upstream, _) = origin else { return self }
+        return Failure(
+            kind, .upstream(upstream, part: part), retry: retry, receivedStatus: receivedStatus,
+            retryAfter: retryAfter, reason)
     }
 }

@@ -7,15 +7,22 @@ package enum Hex {
     /// Sixteen digits.
     package static func lower(_ number: UInt64) -> String {
         String(unsafeUninitializedCapacity: 16) { text in
-            for place in 0..<16 {
-                text[place] = digits[Int(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15]
-            }
+            guard let start = text.baseAddress else { return 0 }
+            write(number, to: start)
             return 16
         }
     }
 
+    /// Sixteen digits, at `text`, which has room for them.
+    package static func write(_ number: UInt64, to text: UnsafeMutablePointer<UInt8>) {
+        for place in 0..<16 {
+            let value = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
+            text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+        }
+    }
+
     /// Two digits a byte.
-    package static func lower(_ bytes: some Collection<UInt8>) -> String {
+    package static func lower(_ bytes: [UInt8]) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { text in
             for (place, byte) in bytes.enumerated() {
                 text[2 * place] = digits[Int(byte >> 4)]

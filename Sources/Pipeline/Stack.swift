@@ -25,9 +25,14 @@ package struct Stack<Question, Answer>: Sendable {
 }
 
 /// One layer and what is below it.
-private struct Layered<Question, Answer>: Service {
-    let layer: any Layer<Question, Answer>
-    let next: any Service<Question, Answer>
+private final class Layered<Question, Answer>: Service {
+    private let layer: any Layer<Question, Answer>
+    private let next: any Service<Question, Answer>
+
+    init(layer: any Layer<Question, Answer>, next: any Service<Question, Answer>) {
+        self.layer = layer
+        self.next = next
+    }
 
     func answer(_ question: Question) async throws(Failure) -> Answer {
         try await layer.answer(question, next: next)

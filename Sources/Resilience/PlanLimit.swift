@@ -1,39 +1,45 @@
 // How many plans one fan-out loop works on at once.
 //
 // More than a few at once buy nothing when upstreams are fast: the same work is done with more connections and colder
-// caches. When upstreams are slow, any fixed number throttles. So the number is not fixed: beyond a few, a plan is let in
-// whenever the loop has nothing else to do. A loop that waits for its upstreams fills up to what they can take; a busy one
-// finishes what it has before it begins more.
+// caches. When upstreams are slow, any fixed number throttles. What tells the two apart is the loop itself: one that sleeps
+// while plans wait could do more, one that never sleeps could not.
 
-/// The rule of a loop's plans in flight. Waiting plans are let in in the order they came.
+/// The limit of a loop's plans in flight, judged by how much of its time the loop sleeps. Waiting plans begin in the order
+/// they came.
 package struct PlanLimit: Sendable {
-    /// As many may always be in flight. Measured: below eight a loop runs dry between two passes, above some thirty two it
-    /// costs a tenth more a request.
-    package static let always = 16
+    /// As many may always be in flight: fewer, and a loop runs dry between two passes.
+    package static let least = 16
+    /// How long is watched before the limit changes. Long enough to hold some plans of a fast upstream, short enough for
+    /// a loop with slow ones to open up within a few of their round trips.
+    package static let window = Duration.milliseconds(10)
+    /// A loop that sleeps for a larger share of the time waits for its upstreams, not for its processor.
+    private static let idle = 0.5
+    /// A loop that sleeps for a smaller share is as busy as it can be.
+    private static let busy = 0.1
 
+    package private(set) var limit = Self.least
     package private(set) var inFlight = 0
 
     package init() {}
 
-    /// Whether a plan that arrives now may begin. If so, it is counted.
-    package mutating func admitsArrival(waiting: Int) -> Bool {
-        guard waiting == 0, inFlight < Self.always else { return false }
+    /// Whether another plan may begin. If so, it is counted.
+    package mutating func admits() -> Bool {
+        guard inFlight < limit else { return false }
         inFlight += 1
         return true
     }
 
-    /// Whether the plan that waits longest may begin because the loop is idle. If so, it is counted.
-    package mutating func admitsWhenIdle(waiting: Int) -> Bool {
-        guard waiting > 0 else { return false }
-        inFlight += 1
-        return true
-    }
-
-    /// A plan ended. Says whether the one that waits longest takes its place; if so, that one is counted.
-    package mutating func ended(waiting: Int) -> Bool {
+    package mutating func ended() {
         inFlight -= 1
-        guard waiting > 0, inFlight < Self.always else { return false }
-        inFlight += 1
-        return true
+    }
+
+    /// A window is over, of which the loop slept for `asleep` (a share from 0 to 1) while `waiting` plans waited.
+    package mutating func watched(asleep: Double, waiting: Int) {
+        if asleep > Self.idle, waiting > 0 {
+            // In proportion to what is missing, and at least by half: a few windows lead from the least to thousands.
+            limit += max(limit / 2, 1)
+        } else if asleep < Self.busy || waiting == 0 {
+            limit = max(Self.least, limit - limit / 10)
+        }
     }
 }

@@ -19,7 +19,6 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     private var taken: [Inbox.Item] = []
     private var running: [ObjectIdentifier: Transfer] = [:]
     private var stops = false
-    private var idleWork: (() -> Bool)?
     /// The time at which this pass of the loop began; what happens in one pass happens at one time.
     package private(set) var now = ContinuousClock.now
 
@@ -31,6 +30,7 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     ///   - name: how `top -H` shows it, at most 15 bytes.
     ///   - connections: how many idle upstream connections it keeps at most.
     package init(name: String, connections: Int) {
+        Libcurl.prepare()
         poller = .allocate(capacity: 1)
         poller.initialize(to: Poller())
         poller.pointee.addLevel(Poller.Token(descriptor: inbox.bell, generation: .max))
@@ -52,6 +52,12 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
         inbox.put(.work(work))
     }
 
+    /// Runs `work` on the loop's thread: at once if this is it, else soon.
+    @Sendable
+    package func perform(_ work: @escaping @Sendable () -> Void) {
+        if isCurrent { work() } else { submit(work) }
+    }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent { ready.append(job) } else { inbox.put(.job(job)) }
@@ -63,11 +69,8 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
         thread.join()
     }
 
-    /// What to do when nothing else can go on, before the loop sleeps; it says whether it found something. Nil: nothing.
-    /// On the loop's thread only.
-    package func whenIdle(_ work: (() -> Bool)?) {
-        idleWork = work
-    }
+    /// How long it has slept since it began. On the loop's thread only.
+    package private(set) var asleep = Duration.zero
 
     /// Transfers under way and connections open, idle ones included. For tests and the operator; on the loop's thread.
     package var inventory: (transfers: Int, connections: Int) { (multi.transfers, multi.connections) }
@@ -85,10 +88,13 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Transfers
 
-    /// Starts a transfer that its caller prepared, and says who waits for its end.
-    func begin(_ transfer: Transfer, _ continuation: UnsafeContinuation<TransferEnd, Never>) {
-        transfer.continuation = continuation
-        if transfer.isCancelled { return transfer.end(.cancelled) }
+    /// Starts a transfer that its caller prepared. `completion` is called once, outside of any callback of libcurl.
+    func begin(
+        _ transfer: Transfer, timeout: Duration, connectTimeout: Duration, _ completion: @escaping (TransferEnd) -> Void
+    ) {
+        transfer.completion = completion
+        transfer.due = now + timeout
+        transfer.connectDue = now + connectTimeout
         transfer.alarm = alarms.set(at: min(transfer.connectDue, transfer.due), for: transfer)
         running[ObjectIdentifier(transfer)] = transfer
         multi.add(transfer.easy)
@@ -96,10 +102,7 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
 
     /// Takes a transfer out before its end. libcurl closes its connection.
     func abort(_ transfer: Transfer, _ end: TransferEnd) {
-        guard running.removeValue(forKey: ObjectIdentifier(transfer)) != nil else {
-            transfer.isCancelled = true
-            return
-        }
+        guard running.removeValue(forKey: ObjectIdentifier(transfer)) != nil else { return }
         if let alarm = transfer.alarm { alarms.callOff(alarm) }
         transfer.alarm = nil
         multi.remove(transfer.easy)
@@ -151,17 +154,12 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func waitForEvents() {
-        var count = 0
-        if let idleWork {
-            // Only when there really is nothing to do may more be let in.
-            count = poller.pointee.wait(milliseconds: 0)
-            if count == 0, idleWork() { return now = .now }
-        }
-        if count == 0 {
-            count = poller.pointee.wait(milliseconds: ready.isEmpty && inbox.mayFallAsleep() ? patience() : 0)
-            inbox.wokeUp()
-        }
+        let mayFallAsleep = ready.isEmpty && inbox.mayFallAsleep()
+        let start = ContinuousClock.now
+        let count = poller.pointee.wait(milliseconds: mayFallAsleep ? patience(from: start) : 0)
+        inbox.wokeUp()
         now = .now
+        if mayFallAsleep { asleep += start.duration(to: now) }
         for index in 0..<count {
             let (token, events) = poller.pointee.event(index)
             if token.generation == .max { inbox.silence() } else { multi.dispatch(token, events) }
@@ -169,11 +167,18 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     }
 
     /// Milliseconds until an alarm or a timer of libcurl is due, rounded up so that it is due then; -1: there is none.
-    private func patience() -> Int32 {
-        guard let next = [alarms.earliest, multi.timer].compactMap({ $0 }).min() else { return -1 }
-        let left = ContinuousClock.now.duration(to: next)
+    private func patience(from instant: ContinuousClock.Instant) -> Int32 {
+        guard let next = Self.earlier(alarms.earliest, multi.timer) else { return -1 }
+        let left = instant.duration(to: next)
         guard left > .zero else { return 0 }
         let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
         return Int32(clamping: milliseconds)
+    }
+
+    private static func earlier(
+        _ one: ContinuousClock.Instant?, _ other: ContinuousClock.Instant?
+    ) -> ContinuousClock.Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 }

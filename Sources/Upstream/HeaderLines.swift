@@ -37,6 +37,8 @@ final class HeaderLines {
     private let nodes: UnsafeMutablePointer<curl_slist>
     private let fixed: FixedHeaderLines
     private var used = 0
+    /// Where the line that is being written begins.
+    private var beginning = 0
     private var count = 0
     private var isSound = true
 
@@ -68,27 +70,59 @@ final class HeaderLines {
         isSound = true
     }
 
-    /// Adds one line made of pieces.
-    func add(_ name: StaticString, _ pieces: String...) {
-        let size = name.utf8CodeUnitCount + pieces.reduce(0) { $0 + $1.utf8.count } + 1
-        guard count < Self.most, used + size <= Self.capacity else { return isSound = false }
-        let start = text + used
-        start.update(from: name.utf8Start, count: name.utf8CodeUnitCount)
-        used += name.utf8CodeUnitCount
-        for piece in pieces { append(piece) }
-        text[used] = 0
-        used += 1
-        start.withMemoryRebound(to: CChar.self, capacity: size) { line in
-            (nodes + count).initialize(to: curl_slist(data: line, next: nodes + count + 1))
+    /// Adds one line.
+    func add(_ name: StaticString, _ value: String) {
+        start(name)
+        append(value)
+        finish()
+    }
+
+    /// Adds `traceparent` (W3C Trace Context, section 3.2) for a call whose span is `span`.
+    func add(_ trace: Trace, span: UInt64) {
+        start("traceparent: 00-")
+        append(trace.id)
+        append("-")
+        if used + 16 < Self.capacity {
+            Hex.write(span, to: text + used)
+            used += 16
+        } else {
+            isSound = false
         }
-        count += 1
+        append(trace.isSampled ? "-01" : "-00")
+        finish()
+        if !trace.state.isEmpty { add("tracestate: ", trace.state) }
+    }
+
+    private func start(_ name: StaticString) {
+        beginning = used
+        guard count < Self.most, used + name.utf8CodeUnitCount < Self.capacity else { return isSound = false }
+        (text + used).update(from: name.utf8Start, count: name.utf8CodeUnitCount)
+        used += name.utf8CodeUnitCount
     }
 
     private func append(_ piece: String) {
-        for byte in piece.utf8 {
-            if byte < 0x20 || byte == 0x7f { isSound = false }
-            text[used] = byte
-            used += 1
+        var piece = piece
+        piece.withUTF8 { bytes in
+            guard used + bytes.count < Self.capacity else { return isSound = false }
+            var lowest: UInt8 = 0xff
+            for place in 0..<bytes.count {
+                let byte = bytes[place]
+                lowest = min(lowest, byte == 0x7f ? 0 : byte)
+                text[used + place] = byte
+            }
+            if lowest < 0x20 { isSound = false }
+            used += bytes.count
         }
+    }
+
+    /// Ends the line and links it to what comes next.
+    private func finish() {
+        guard isSound else { return }
+        text[used] = 0
+        used += 1
+        (text + beginning).withMemoryRebound(to: CChar.self, capacity: used - beginning) { line in
+            (nodes + count).initialize(to: curl_slist(data: line, next: nodes + count + 1))
+        }
+        count += 1
     }
 }

@@ -11,3 +11,13 @@ extension LibcurlVersion {
         return LibcurlVersion(major: packed >> 16 & 255, minor: packed >> 8 & 255, patch: packed & 255)
     }
 }
+
+/// The library's own state.
+enum Libcurl {
+    /// Once for the process, before any thread uses it: it is not safe later, and costs a tenth of a second.
+    private static let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+
+    static func prepare() {
+        precondition(code == CURLE_OK, "libcurl could not be initialised, code \(code.rawValue).")
+    }
+}

@@ -30,20 +30,18 @@ final class Transfer {
     let endpoint: Endpoint
     let lines: HeaderLines
     private let settings: TransferSettings
-    private(set) var body = ReplyBody(capacity: 0)
+    private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
     private(set) var retryAfter: Duration?
     private var headerBytes = 0
     private var replies = 0
 
     /// Set while it runs.
-    var continuation: UnsafeContinuation<TransferEnd, Never>?
+    var completion: ((TransferEnd) -> Void)?
     var alarm: AlarmID?
     /// When the connection must stand, and when the reply must be complete.
     var connectDue: ContinuousClock.Instant = .now
     var due: ContinuousClock.Instant = .now
-    /// Asked for before the transfer began.
-    var isCancelled = false
     private unowned let loop: FanOutLoop
 
     init(to endpoint: Endpoint, _ settings: TransferSettings, lines: HeaderLines, on loop: FanOutLoop) {
@@ -69,16 +67,15 @@ final class Transfer {
         retryAfter = nil
         headerBytes = 0
         replies = 0
-        isCancelled = false
         easy.set(CURLOPT_REQUEST_TARGET, path)
         easy.set(CURLOPT_HTTPHEADER, try lines.list())
     }
 
-    /// Ends the wait of the task that asked for it.
+    /// Tells whoever began it. The transfer may be begun anew while this runs.
     func end(_ end: TransferEnd) {
-        let waiting = continuation
-        continuation = nil
-        waiting?.resume(returning: end)
+        let completion = completion
+        self.completion = nil
+        completion?(end)
     }
 
     fileprivate func receive(body bytes: UnsafeRawBufferPointer) -> Int {
@@ -105,8 +102,10 @@ final class Transfer {
         loop.multi.opened(descriptor)
     }
 
-    var connectTimeout: Duration { settings.connectTimeout }
-    var attemptTimeout: Duration { settings.attempt }
+}
+
+extension Transfer: RunningCall {
+    func cancel() { loop.abort(self, .cancelled) }
 }
 
 extension Transfer: Sleeper {

@@ -2,43 +2,52 @@
 
 package import Pipeline
 
-/// Who decides how many may be in flight.
-package protocol TurnRule {
-    mutating func admitsArrival(waiting: Int) -> Bool
-    mutating func admitsWhenIdle(waiting: Int) -> Bool
-    mutating func ended(waiting: Int) -> Bool
+/// Who decides how many may be in flight. All that is told or asked concerns one loop.
+package protocol TurnRule: Sendable {
+    /// How long is watched at a time.
+    static var window: Duration { get }
+
+    /// Whether another one may begin; if so, it is counted.
+    mutating func admits() -> Bool
+    mutating func ended()
+    /// - Parameter asleep: the share of the last window that the loop slept, from 0 to 1.
+    mutating func watched(asleep: Double, waiting: Int)
 }
 
 /// The turns of one loop. On its thread only.
-package final class Turns {
-    private var rule: any TurnRule
-    private var waiting: [Waiter] = []
-    /// Waiters before it were let in or left.
-    private var first = 0
-    private var left = 0
+package final class Turns<Rule: TurnRule> {
+    private var rule: Rule
+    /// Who waits, behind those that have been served.
+    private var waiters: [Waiter] = []
+    private var served = 0
+    /// How many wait.
+    package private(set) var queue = 0
+    private var windowBegan: ContinuousClock.Instant
+    private var sleptBefore: Duration
     private unowned let loop: FanOutLoop
+    private lazy var watch = Watch { [unowned self] in look() }
+    private var isWatching = false
 
-    package init(_ rule: any TurnRule, on loop: FanOutLoop) {
+    package init(_ rule: Rule, on loop: FanOutLoop) {
         self.rule = rule
         self.loop = loop
+        windowBegan = loop.now
+        sleptBefore = loop.asleep
     }
-
-    /// How many wait.
-    package var queue: Int { waiting.count - first - left }
 
     /// Returns when it is the caller's turn; `leave` gives it back.
     /// - Throws: `deadlineExceeded` if it does not come by `deadline`; `cancelled`.
     package func enter(by deadline: ContinuousClock.Instant) async throws(Failure) {
-        if rule.admitsArrival(waiting: queue) { return }
+        if queue == 0, rule.admits() { return }
         let waiter = Confined(Waiter())
         let turns = Confined(self)
         let end = await withTaskCancellationHandler {
             await withUnsafeContinuation { turns.value.append(waiter.value, $0, until: deadline) }
         } onCancel: { [loop] in
             if loop.isCurrent {
-                turns.value.give(up: waiter.value, .cancelled)
+                turns.value.finish(waiter.value, .cancelled)
             } else {
-                loop.submit { turns.value.give(up: waiter.value, .cancelled) }
+                loop.submit { turns.value.finish(waiter.value, .cancelled) }
             }
         }
         switch end {
@@ -51,7 +60,8 @@ package final class Turns {
 
     /// The turn is over.
     package func leave() {
-        if rule.ended(waiting: queue) { letIn() }
+        rule.ended()
+        if queue > 0 { look() }
     }
 
     private func append(
@@ -59,73 +69,86 @@ package final class Turns {
     ) {
         if let end = waiter.end { return continuation.resume(returning: end) }
         waiter.continuation = continuation
-        waiter.turns = self
+        waiter.late = { [unowned self, unowned waiter] in finish(waiter, .late) }
         waiter.alarm = loop.setAlarm(at: deadline, for: waiter)
-        waiting.append(waiter)
-        if queue == 1 { loop.whenIdle { [unowned self] in idle() } }
+        waiters.append(waiter)
+        queue += 1
+        if queue == 1 { beginWatching() }
     }
 
-    private func idle() -> Bool {
-        guard rule.admitsWhenIdle(waiting: queue) else { return false }
-        letIn()
-        return true
-    }
-
-    /// Lets the one in that waits longest; the rule has counted it.
-    private func letIn() {
-        while first < waiting.count {
-            let waiter = waiting[first]
-            first += 1
-            if waiter.end != nil {
-                left -= 1
-                continue
-            }
-            finish(waiter, .turn)
-            break
-        }
-        forgetOldest()
-    }
-
-    fileprivate func give(up waiter: Waiter, _ end: Waiter.End) {
-        guard waiter.end == nil else { return }
-        if waiter.continuation == nil { return waiter.end = end }
-        left += 1
-        finish(waiter, end)
-        forgetOldest()
-    }
-
+    /// Ends a wait, whyever. What ended already stays as it is.
     private func finish(_ waiter: Waiter, _ end: Waiter.End) {
+        guard waiter.end == nil else { return }
         waiter.end = end
+        guard let continuation = waiter.continuation else { return }
+        queue -= 1
         if let alarm = waiter.alarm { loop.callOff(alarm) }
-        waiter.alarm = nil
-        waiter.continuation?.resume(returning: end)
         waiter.continuation = nil
+        waiter.late = nil
+        continuation.resume(returning: end)
     }
 
-    /// Keeps the list short: an empty one begins anew, a long one loses those who are served.
-    private func forgetOldest() {
-        if queue == 0 {
-            waiting.removeAll(keepingCapacity: true)
-            (first, left) = (0, 0)
-            loop.whenIdle(nil)
-        } else if first > 1024 {
-            waiting.removeFirst(first)
-            first = 0
+    /// Judges the window if it is over, and lets in whom the rule admits.
+    private func look() {
+        let length = windowBegan.duration(to: loop.now)
+        if length >= Rule.window {
+            rule.watched(asleep: (loop.asleep - sleptBefore) / length, waiting: queue)
+            (windowBegan, sleptBefore) = (loop.now, loop.asleep)
+        }
+        while queue > 0, rule.admits() { letIn() }
+        if served > 1024 || queue == 0 {
+            waiters.removeFirst(queue == 0 ? waiters.count : served)
+            served = 0
+        }
+    }
+
+    private func letIn() {
+        while served < waiters.count {
+            let waiter = waiters[served]
+            served += 1
+            if waiter.end == nil { return finish(waiter, .turn) }
+        }
+    }
+
+    /// When nobody waited the time before says nothing.
+    private func beginWatching() {
+        (windowBegan, sleptBefore) = (loop.now, loop.asleep)
+        guard !isWatching else { return }
+        isWatching = true
+        loop.setAlarm(at: loop.now + Rule.window, for: watch)
+        watch.again = { [unowned self] in
+            guard queue > 0 else { return isWatching = false }
+            loop.setAlarm(at: loop.now + Rule.window, for: watch)
         }
     }
 }
 
 /// A task that waits for its turn.
-fileprivate final class Waiter: Sleeper {
+private final class Waiter: Sleeper {
     enum End { case turn, late, cancelled }
 
     var continuation: UnsafeContinuation<End, Never>?
     var alarm: AlarmID?
+    var late: (() -> Void)?
     var end: End?
-    weak var turns: Turns?
 
     func wake() {
         alarm = nil
-        turns?.give(up: self, .late)
+        late?()
+    }
+}
+
+/// Looks once a window while somebody waits: plans that hang end none, and still others may have to be let in.
+private final class Watch: Sleeper {
+    private let look: () -> Void
+    var again: (() -> Void)?
+
+    init(_ look: @escaping () -> Void) {
+        self.look = look
+    }
+
+    func wake() {
+        look()
+        again?()
     }
 }

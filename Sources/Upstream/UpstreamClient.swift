@@ -4,8 +4,8 @@ internal import CCurl
 package import Configuration
 package import Pipeline
 
-/// Calls to one upstream from one fan-out loop. Answers on that loop's thread only.
-package struct UpstreamClient: Service {
+/// Calls to one upstream from one fan-out loop. Used on that loop's thread only.
+package final class UpstreamClient: Calls {
     private let loop: FanOutLoop
     private let failures: TransferFailures
     private let settings: TransferSettings
@@ -19,55 +19,101 @@ package struct UpstreamClient: Service {
         pool = Confined(TransferPool(upstream, settings, userAgent: userAgent))
     }
 
-    /// A complete reply of status 200 or 404. The deadline of the call and the upstream's timeouts hold.
-    /// - Throws: every other outcome, as `CurlFailures.swift` names it; `cancelled` if the task was.
-    package func answer(_ call: Call) async throws(Failure) -> Reply {
-        let transfer = pool.value.take(on: loop)
-        defer { pool.value.giveBack(transfer) }
-        let timeout = min(settings.attempt, loop.now.duration(to: call.deadline))
-        guard timeout > .zero else { throw failures.timedOut(after: .zero) }
-        write(call, into: transfer.lines, timeout: loop.now.duration(to: call.deadline))
-        try transfer.prepare(path: call.path)
-        transfer.connectDue = loop.now + settings.connectTimeout
-        transfer.due = loop.now + timeout
-
-        switch await perform(Confined(transfer)) {
-        case .finished(CURLE_OK):
-            let status = transfer.easy.status
-            if let failure = failures.failure(status: status, retryAfter: transfer.retryAfter) { throw failure }
-            return Reply(status: status, body: transfer.body)
-        case .finished(let code):
-            throw failures.failure(
-                code, refusal: transfer.refusal, sawReply: transfer.easy.status != 0, maxBody: settings.maxBody)
-        case .connectTimedOut:
-            throw failures.connectTimedOut(after: min(timeout, settings.connectTimeout))
-        case .timedOut:
-            throw failures.timedOut(after: timeout)
-        case .cancelled:
-            throw failures.cancelled
+    /// The deadline of the call and the upstream's timeouts hold. Failures are as `CurlFailures.swift` names them.
+    package func begin(
+        _ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        let left = loop.now.duration(to: call.deadline)
+        guard left > .zero else {
+            end(.failure(failures.timedOut(after: .zero)))
+            return nil
         }
+        let transfer = pool.value.take(on: loop)
+        write(call, into: transfer.lines, left: left)
+        do throws(Failure) {
+            try transfer.prepare(path: call.path)
+        } catch {
+            pool.value.giveBack(transfer)
+            end(.failure(error))
+            return nil
+        }
+        let timeout = min(settings.attempt, left)
+        loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
+            let result = self.result(of: transfer, $0, timeout: timeout)
+            pool.value.giveBack(transfer)
+            end(result)
+        }
+        return transfer
     }
 
-    private func perform(_ transfer: Confined<Transfer>) async -> TransferEnd {
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { loop.begin(transfer.value, $0) }
-        } onCancel: {
-            // Whoever cancels may be on another thread; a transfer is taken out on its own, and never inside a callback.
-            if loop.isCurrent {
-                loop.abort(transfer.value, .cancelled)
-            } else {
-                loop.submit { [loop] in loop.abort(transfer.value, .cancelled) }
+    private func result(of transfer: Transfer, _ end: TransferEnd, timeout: Duration) -> Result<Reply, Failure> {
+        switch end {
+        case .finished(CURLE_OK):
+            let status = transfer.easy.status
+            if let failure = failures.failure(status: status, retryAfter: transfer.retryAfter) {
+                return .failure(failure)
             }
+            return .success(Reply(status: status, body: transfer.body))
+        case .finished(let code):
+            return .failure(
+                failures.failure(
+                    code, refusal: transfer.refusal, sawReply: transfer.easy.status != 0, maxBody: settings.maxBody))
+        case .connectTimedOut:
+            return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))
+        case .timedOut:
+            return .failure(failures.timedOut(after: timeout))
+        case .cancelled:
+            return .failure(failures.cancelled)
         }
     }
 
     /// The fields of section 6 of the contract that change from call to call.
-    private func write(_ call: Call, into lines: HeaderLines, timeout: Duration) {
+    private func write(_ call: Call, into lines: HeaderLines, left: Duration) {
+        let asker = call.asker
         lines.begin()
-        lines.add("X-Tenant-Id: ", call.tenant)
-        lines.add("X-Request-Id: ", call.requestID)
-        lines.add("traceparent: ", call.trace.traceparent(span: pool.value.nextSpan()))
-        if !call.trace.state.isEmpty { lines.add("tracestate: ", call.trace.state) }
-        lines.add("X-Request-Deadline-Ms: ", String(timeout.milliseconds))
+        lines.add("X-Tenant-Id: ", asker.tenant)
+        lines.add("X-Request-Id: ", asker.requestID)
+        lines.add(asker.trace, span: pool.value.nextSpan())
+        lines.add("X-Request-Deadline-Ms: ", String(left.milliseconds))
+    }
+}
+
+extension UpstreamClient: Service {
+    /// The same as a step of an async journey: the place where layers around a call can stand. A cancelled task cancels its
+    /// call at once.
+    package func answer(_ call: Call) async throws(Failure) -> Reply {
+        let waiting = Confined(WaitingTask())
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                waiting.value.begin(call, with: self) { continuation.resume() }
+            }
+        } onCancel: { [loop] in
+            // A transfer is taken out on its own thread, and never inside a callback.
+            loop.perform { waiting.value.cancel() }
+        }
+        guard let result = waiting.value.result else { throw failures.cancelled }
+        return try result.get()
+    }
+}
+
+/// A task that waits for a call's end.
+private final class WaitingTask {
+    private(set) var result: Result<Reply, Failure>?
+    private var call: (any RunningCall)?
+    private var isCancelled = false
+
+    func begin(_ call: Call, with client: UpstreamClient, then resume: @escaping () -> Void) {
+        guard !isCancelled else { return resume() }
+        let begun = client.begin(call) { [self] in
+            result = $0
+            self.call = nil
+            resume()
+        }
+        if result == nil { self.call = begun }
+    }
+
+    func cancel() {
+        isCancelled = true
+        call?.cancel()
     }
 }
