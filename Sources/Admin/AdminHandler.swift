@@ -35,19 +35,19 @@ package struct AdminHandler: RequestHandler {
     }
 
     private func answer(_ request: Request) -> Response {
-        if request.refused != nil { return Response(status: 400, body: Array(#"{"error": "Malformed request"}"#.utf8)) }
+        if request.refused != nil { return Response(status: 400, body: Array(#"{"error":"Malformed request"}"#.utf8)) }
         guard request.path == "/livez" || request.path == "/readyz" else {
-            return Response(status: 404, body: Array(#"{"error": "Not found"}"#.utf8))
+            return Response(status: 404, body: Array(#"{"error":"Not found"}"#.utf8))
         }
         guard request.method == .get || request.method == .head else {
             return Response(
                 status: 405, fields: [Response.Field("Allow", "GET, HEAD")],
-                body: Array(#"{"error": "Method not allowed"}"#.utf8))
+                body: Array(#"{"error":"Method not allowed"}"#.utf8))
         }
         if request.path == "/readyz", !readiness.isReady {
             return Response(
                 status: 503, fields: [Response.Field("Retry-After", "1")],
-                body: Array(#"{"error": "The gateway is draining"}"#.utf8))
+                body: Array(#"{"error":"The gateway is draining"}"#.utf8))
         }
         return Response(status: 200, body: Array(#"{"status":"ok"}"#.utf8))
     }

@@ -84,4 +84,3 @@ package final class Plan: Sendable {
         return route.parts.indices.sorted { rank($0) < rank($1) }
     }
 }
-

@@ -100,8 +100,17 @@ package final class Gateway: Sendable {
         readiness.end()
         await edge.drain(within: time)
         await admin.drain(within: .zero)
-        for runtime in runtimes { runtime.loop.stop() }
-        shared.log?.close(within: .seconds(2))
+        for runtime in runtimes { await runtime.stop() }
+        guard let log = shared.log else { return }
+        let isWritten = log.close(within: .seconds(2))
+        let losses = log.losses
+        if !isWritten || losses.refused + losses.failed > 0 {
+            shared.logger.warning(
+                "Lines of the access log were lost.",
+                metadata: [
+                    "refused": "\(losses.refused)", "failed": "\(losses.failed)", "errno": "\(losses.lastError)",
+                ])
+        }
     }
 
     /// The operator's listener has a loop of its own: it answers when all others are busy.

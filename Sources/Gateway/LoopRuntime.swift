@@ -28,6 +28,7 @@ final class LoopRuntime: Sendable {
     let loop: FanOutLoop
     private let service: any Service<Request, Response>
     private let turns: Confined<Turns<PlanLimit>>
+    private let log: Confined<LoopLog>?
 
     /// Starts a loop and builds its service on its thread.
     static func start(_ index: Int, _ shared: Shared, connections: Int) async throws(JSONFault) -> LoopRuntime {
@@ -35,7 +36,8 @@ final class LoopRuntime: Sendable {
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
                 let turns = Confined(Turns(PlanLimit(), on: loop))
-                return .success(LoopRuntime(loop, turns, service: try build(shared, on: loop, turns)))
+                let log = shared.log.map { Confined(LoopLog(AccessLogBuffer(to: $0), on: loop)) }
+                return .success(LoopRuntime(loop, turns, log, service: try build(shared, on: loop, turns, log)))
             } catch {
                 return .failure(error)
             }
@@ -44,9 +46,13 @@ final class LoopRuntime: Sendable {
         return try built.get()
     }
 
-    private init(_ loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, service: any Service<Request, Response>) {
+    private init(
+        _ loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?,
+        service: any Service<Request, Response>
+    ) {
         self.loop = loop
         self.turns = turns
+        self.log = log
         self.service = service
     }
 
@@ -60,6 +66,12 @@ final class LoopRuntime: Sendable {
         }
     }
 
+    /// Hands the log's last lines over and ends the loop. No request may be in progress.
+    func stop() async {
+        await Task(executorPreference: loop) { [log] in log?.value.wake() }.value
+        loop.stop()
+    }
+
     /// Transfers under way, and requests that wait for their turn.
     var inventory: (transfers: Int, waiting: Int) {
         get async {
@@ -70,7 +82,7 @@ final class LoopRuntime: Sendable {
     }
 
     private static func build(
-        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>
+        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?
     ) throws(JSONFault) -> any Service<Request, Response> {
         let settings = shared.settings
         let parser = Confined(try JSONParser())
@@ -82,7 +94,7 @@ final class LoopRuntime: Sendable {
             return Route(route, runner: runner, turns: turns)
         }
         let observation = Observation(
-            log: shared.log.map { Confined(LoopLog(AccessLogBuffer(to: $0), on: loop)) },
+            log: log,
             random: Confined(SharedRandom()),
             traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)

@@ -64,6 +64,6 @@ final class LoopLog: Sleeper {
         if wasEmpty, let due = buffer.due { loop.setAlarm(at: due, for: self) }
     }
 
-    /// The oldest line has waited long enough.
+    /// The oldest line has waited long enough, or the loop ends.
     func wake() { buffer.flush() }
 }

@@ -5,18 +5,22 @@
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
-        "server.listen.tls", "server.listen.proxyProtocol", "server.trustedProxies", "server.limits.streams",
+        "server.trustedProxies", "server.limits.streams",
         "server.timeouts.tls", "server.timeouts.connectionAge", "server.drain.notReady", "server.cors",
         "auth.jwt", "rateLimit", "upstreams.connections.perEndpoint", "upstreams.concurrency", "upstreams.retries",
         "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
         "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]
 
-    /// Those of `set` that have no effect, in the file's order.
+    /// Those of `set` that have no effect, in the file's order; of a section only the section. TLS and the PROXY protocol on a
+    /// listener are not among them: a start that cannot give what they promise is refused.
     package static func among(_ set: [String]) -> [String] {
-        set.filter { name in
+        let pending = set.filter { name in
             let general = generalized(name)
             return names.contains { general == $0 || general.hasPrefix($0 + ".") }
+        }
+        return pending.filter { name in
+            !pending.contains { name.hasPrefix($0 + ".") || name.hasPrefix($0 + "[") }
         }
     }
 

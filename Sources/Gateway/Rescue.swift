@@ -15,7 +15,8 @@ struct Rescue: Layer {
         } catch {
             request.record?.value.failure = error
             if error.kind == .internalError {
-                logger.error("The gateway failed.", metadata: ["request": "\(request.id)", "reason": "\(error.reason)"])
+                logger.error(
+                    "The gateway failed.", metadata: ["request": "\(request.id)", "reason": "\(error.reason)"])
             }
             return Self.response(error, notFound: request.record?.value.notFound, closes: request.refused != nil)
         }

@@ -20,7 +20,8 @@ enum ServerTiming {
 
     /// Milliseconds with one decimal.
     private static func append(_ duration: Duration, to text: inout String) {
-        let tenths = max(0, duration.components.seconds * 10_000 + duration.components.attoseconds / 100_000_000_000_000)
+        let tenths = max(
+            0, duration.components.seconds * 10_000 + duration.components.attoseconds / 100_000_000_000_000)
         text += String(tenths / 10)
         text += "."
         text += String(tenths % 10)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Configuration
 import Gateway
+import Identity
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,6 +13,14 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let loaded = try file.load()
+        if let keys = loaded.settings.auth.apiKeysFile {
+            do throws(ConfigurationProblems) {
+                _ = try APIKeys.load(keys)
+            } catch {
+                Standard.error("\(error)")
+                throw ExitCode.configuration
+            }
+        }
         print(SettingsSummary(loaded.settings))
         let pending = PendingSettings.among(loaded.namesSet)
         if !pending.isEmpty { print("No effect in this release: \(pending.joined(separator: ", "))") }

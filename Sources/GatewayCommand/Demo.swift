@@ -4,6 +4,7 @@ import ArgumentParser
 import Configuration
 import Foundation
 import Gateway
+import Glibc
 import Identity
 import Logging
 import StubUpstreams
@@ -47,6 +48,8 @@ struct Demo: AsyncParsableCommand {
         }
         if isSound, !once {
             tour.showMore()
+            // Behind a pipe it would stay in the buffer until the end.
+            fflush(nil)
             await waitForEnd(signals, logger) { await gateway.drain(within: .seconds(5)) }
         } else {
             await gateway.drain(within: .seconds(5))

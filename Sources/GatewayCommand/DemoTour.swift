@@ -8,7 +8,8 @@ struct DemoTour {
     let key: String
 
     private static let members = [
-        "id", "tenantId", "workspaceId", "channelId", "contactId", "accountId", "status", "summary", "subject", "outcome",
+        "id", "tenantId", "workspaceId", "channelId", "contactId", "accountId", "status", "summary", "subject",
+        "outcome",
         "messageCount", "lastMessageAt", "createdAt", "updatedAt", "contact", "account", "messages", "attentionItems",
     ]
 
@@ -21,11 +22,11 @@ struct DemoTour {
             return false
         }
         print(answer[..<end.lowerBound].replacingOccurrences(of: "\r\n", with: "\n"), terminator: "\n\n")
-        let body = Data(answer[end.upperBound...].utf8)
-        guard let object = try JSONSerialization.jsonObject(with: body) as? [String: Any] else { return false }
-        let pretty = try JSONSerialization.data(
-            withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        print(String(decoding: pretty, as: UTF8.self))
+        let body = answer[end.upperBound...]
+        print(Indented(body))
+        guard let object = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any] else {
+            return false
+        }
         return check(object, status: String(answer.prefix { $0 != "\r\n" }))
     }
 

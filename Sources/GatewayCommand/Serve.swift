@@ -17,6 +17,7 @@ struct Serve: AsyncParsableCommand {
         let loaded = try file.load()
         let logger = Log.start()
         ignoreBrokenPipes()
+        Descriptors.raise()
         // Before anything is started: a signal that comes while it starts must not be lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         announcePending(loaded.namesSet, logger)

@@ -22,6 +22,7 @@ struct Stub: AsyncParsableCommand {
             "Stub upstreams are listening.",
             metadata: ["conversations": "\(stubs.conversationsURL)", "crm": "\(stubs.crmURL)"])
         await waitForEnd(signals, logger) { await stop(stubs, logger) }
+        logger.info("Stopped.")
     }
 
     private func load() throws -> Script {

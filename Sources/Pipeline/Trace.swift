@@ -46,7 +46,9 @@ package struct Trace: Sendable, Equatable {
         guard version.elementsEqual("00".utf8) ? text.count == 55 : text.count == 55 || text[55] == Self.dash else {
             return nil
         }
-        guard trace.contains(where: { $0 != Self.zero }), parent.contains(where: { $0 != Self.zero }) else { return nil }
+        guard trace.contains(where: { $0 != Self.zero }), parent.contains(where: { $0 != Self.zero }) else {
+            return nil
+        }
         id = String(decoding: trace, as: UTF8.self)
         isSampled = Hex.value(of: text[54]) & 1 == 1
         state = tracestate.flatMap { Self.isPrintable($0) && $0.utf8.count <= 512 ? $0 : nil } ?? ""

@@ -20,7 +20,8 @@ final class Endpoint {
         case .unix(let path): (text, unixSocket) = ("http://localhost", path)
         }
         let code = curl_url_set(url, CURLUPART_URL, text, 0)
-        precondition(code == CURLUE_OK, "libcurl refused an endpoint that the configuration allows, code \(code.rawValue).")
+        precondition(
+            code == CURLUE_OK, "libcurl refused an endpoint that the configuration allows, code \(code.rawValue).")
     }
 
     deinit { curl_url_cleanup(url) }

@@ -57,7 +57,8 @@ final class HeaderLines {
     /// - Throws: `internalError` if a value could not be sent: libcurl sends control characters as they are.
     func list() throws(Failure) -> UnsafeMutablePointer<curl_slist> {
         guard isSound else {
-            throw Failure(.internalError, .gateway, "A header value for an upstream is too long or holds a control character.")
+            throw Failure(
+                .internalError, .gateway, "A header value for an upstream is too long or holds a control character.")
         }
         guard count > 0 else { return fixed.first }
         nodes[count - 1].next = fixed.first

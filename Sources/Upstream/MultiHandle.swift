@@ -43,7 +43,8 @@ final class MultiHandle {
     var connections: Int { sockets.connections }
 
     /// Prepares a handle for this multi handle: its sockets are known here from opening to closing.
-    func adopt(_ easy: borrowing EasyHandle, openedConnection: curl_sockopt_callback, of owner: UnsafeMutableRawPointer) {
+    func adopt(_ easy: borrowing EasyHandle, openedConnection: curl_sockopt_callback, of owner: UnsafeMutableRawPointer)
+    {
         curl_set_socket_option_function(easy.raw, openedConnection)
         curl_set_pointer(easy.raw, CURLOPT_SOCKOPTDATA, owner)
         // Idle connections outlive the easy handle that opened them, so closing is told to this object.

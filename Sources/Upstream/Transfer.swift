@@ -33,6 +33,10 @@ final class Transfer {
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
     private(set) var retryAfter: Duration?
+    /// Whether it should not serve another call. libcurl repeats a call whose kept connection turns out to be closed on a
+    /// new one, but counts such repeats over a handle's whole life and gives up after five: a handle that has opened a
+    /// connection may have been through one.
+    private(set) var isWorn = false
     private var headerBytes = 0
     private var replies = 0
 
@@ -99,6 +103,7 @@ final class Transfer {
     }
 
     fileprivate func opened(_ descriptor: Int32) {
+        isWorn = true
         loop.multi.opened(descriptor)
     }
 
@@ -135,7 +140,8 @@ private func receiveHeader(
     transfer(context).receive(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
 }
 
-private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32 {
+private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32
+{
     transfer(context).opened(descriptor)
     return Int32(CURL_SOCKOPT_OK)
 }

@@ -29,7 +29,8 @@ final class TransferPool {
     func giveBack(_ transfer: Transfer) {
         guard let place = endpoints.firstIndex(where: { $0.endpoint === transfer.endpoint }) else { return }
         endpoints[place].endpoint.inFlight -= 1
-        if endpoints[place].idle.count < Self.mostIdle { endpoints[place].idle.append(transfer) }
+        guard !transfer.isWorn, endpoints[place].idle.count < Self.mostIdle else { return }
+        endpoints[place].idle.append(transfer)
     }
 
     func nextSpan() -> UInt64 { random.next() | 1 }

@@ -36,7 +36,7 @@ package final class Turns<Rule: TurnRule> {
     }
 
     /// Returns when it is the caller's turn; `leave` gives it back.
-    /// - Throws: `deadlineExceeded` if it does not come by `deadline`; `cancelled`.
+    /// - Throws: `deadlineExceeded` if it does not come by `deadline`; `clientGone` if the task is cancelled.
     package func enter(by deadline: ContinuousClock.Instant) async throws(Failure) {
         if queue == 0, rule.admits() { return }
         let waiter = Confined(Waiter())
@@ -54,7 +54,8 @@ package final class Turns<Rule: TurnRule> {
         case .turn: return
         case .late:
             throw Failure(.deadlineExceeded, .gateway, "The deadline passed while the request waited for its turn.")
-        case .cancelled: throw Failure(.cancelled, .gateway, "The request was cancelled while it waited.")
+        case .cancelled:
+            throw Failure(.clientGone, .downstream, "The client left while its request waited for its turn.")
         }
     }
 
