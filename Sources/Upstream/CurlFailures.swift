@@ -42,6 +42,9 @@ struct TransferFailures {
             CURLE_TOO_MANY_REDIRECTS, CURLE_CHUNK_FAILED, CURLE_FILESIZE_EXCEEDED:
             return Failure(
                 .replyMalformed, side, "The upstream's reply is not well-formed HTTP (libcurl code \(code.rawValue)).")
+        case CURLE_OUT_OF_MEMORY:
+            // What libcurl says of one header line over its own cap of 100 KiB; memory itself does not run out first.
+            return Failure(.replyMalformed, side, "The reply's header is larger than allowed.")
         default:
             return Failure(.internalError, .gateway, "libcurl gave up with code \(code.rawValue).")
         }
