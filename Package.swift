@@ -86,7 +86,7 @@ let package = Package(
         tests("IdentityTests", ["Identity", "Pipeline", "Configuration", crypto]),
         tests("TelemetryTests", ["Telemetry", "Pipeline", "Configuration"]),
         tests("UpstreamTests", ["Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
-        tests("AggregationTests", ["Aggregation", "JSON", "Configuration", "Pipeline", logging]),
+        tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
         tests("EdgeTests", ["Edge", "Pipeline", "Configuration", nio, posix, logging]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
         target(

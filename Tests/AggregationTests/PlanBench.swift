@@ -1,0 +1,163 @@
+// A plan on a loop, over upstreams that answer as told.
+
+import Configuration
+import Logging
+import Pipeline
+import Testing
+import Upstream
+
+@testable import Aggregation
+@testable import JSON
+
+/// How a call is answered.
+enum ScriptedAnswer: Sendable {
+    case json(String)
+    case gone
+    case failure(Failure.Kind)
+    /// Not before `release`.
+    case held
+}
+
+/// Both upstreams of a plan. On their loop's thread only.
+final class ScriptedUpstreams {
+    final class Held: RunningCall {
+        let path: String
+        private let script: ScriptedUpstreams
+        fileprivate let end: (Result<Reply, Failure>) -> Void
+        var hasEnded = false
+
+        fileprivate init(_ path: String, _ script: ScriptedUpstreams, _ end: @escaping (Result<Reply, Failure>) -> Void)
+        {
+            self.path = path
+            self.script = script
+            self.end = end
+        }
+
+        func cancel() {
+            #expect(!hasEnded, "a call that has ended must not be cancelled")
+            hasEnded = true
+            script.cancelled.append(path)
+            end(.failure(Failure(.cancelled, .gateway, "cancelled")))
+        }
+    }
+
+    var answers: [String: ScriptedAnswer] = [:]
+    private(set) var calls: [Call] = []
+    fileprivate(set) var cancelled: [String] = []
+    private var held: [String: Held] = [:]
+
+    var paths: [String] { calls.map(\.path) }
+
+    func begin(
+        _ call: Call, of upstream: String, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        calls.append(call)
+        let answer = answers[call.path] ?? .gone
+        guard case .held = answer else {
+            end(result(answer, upstream))
+            return nil
+        }
+        let running = Held(call.path, self, end)
+        held[call.path] = running
+        return running
+    }
+
+    func release(_ path: String, _ answer: ScriptedAnswer, of upstream: String = "conversations") throws {
+        let call = held.removeValue(forKey: path)
+        let running = try #require(call, "nothing is held at \(path)")
+        #expect(!running.hasEnded, "the call to \(path) was cancelled")
+        running.hasEnded = true
+        running.end(result(answer, upstream))
+    }
+
+    private func result(_ answer: ScriptedAnswer, _ upstream: String) -> Result<Reply, Failure> {
+        switch answer {
+        case .json(let text): .success(Reply(status: 200, body: ReplyBody(text.utf8)))
+        case .gone, .held: .success(Reply(status: 404, body: ReplyBody("{}".utf8)))
+        case .failure(let kind): .failure(Failure(kind, .upstream(upstream, part: nil), "as told"))
+        }
+    }
+}
+
+/// One of them, as a plan's runner takes it.
+private struct ScriptedUpstream: Calls {
+    let name: String
+    let script: Confined<ScriptedUpstreams>
+
+    func begin(_ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
+        script.value.begin(call, of: name, then: end)
+    }
+}
+
+/// What a test of a plan works with.
+struct PlanBench: Sendable {
+    static let id = "7b2f4c1e-9a3d-4e8b-b6f0-2d5c8e1a4f73"
+    static let conversation = "/conversations/\(id)"
+    static let messages = conversation + "/messages"
+    static let items = conversation + "/attention-items"
+    static let contact = "/contacts/ct-1"
+    static let account = "/accounts/ac-1"
+
+    let loop: FanOutLoop
+    let runner: PlanRunner
+    private let script: Confined<ScriptedUpstreams>
+    private let record: Confined<RequestRecord>
+
+    var upstreams: ScriptedUpstreams { script.value }
+    var parts: [RequestRecord.Part] { record.value.parts }
+
+    func outcome(_ part: String) -> RequestRecord.Outcome? { parts.first { $0.name == part }?.outcome }
+
+    init(_ plan: Plan, _ answers: [String: ScriptedAnswer], on loop: FanOutLoop) throws {
+        let script = Confined(ScriptedUpstreams())
+        script.value.answers = answers
+        self.script = script
+        self.loop = loop
+        var random = FastRandom(seed: 1)
+        record = Confined(RequestRecord(trace: Trace(using: &random)))
+        let upstreams = ["conversations", "crm"].map { ($0, ScriptedUpstream(name: $0, script: script)) }
+        runner = PlanRunner(
+            plan, upstreams: Dictionary(uniqueKeysWithValues: upstreams), parser: Confined(try JSONParser()),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, perform: loop.perform)
+    }
+
+    /// Runs the plan for tenant `t-1`.
+    func answer(workspace: String? = nil, within time: Duration = .seconds(60)) async throws(Failure) -> String {
+        let principal = Principal(tenant: "t-1", scopes: [], workspace: workspace, credential: "test")
+        let bytes = try await runner.answer(
+            PlanQuestion(
+                parameters: ["id": Self.id], principal: principal, requestID: "request-1", deadline: loop.now + time,
+                record: record))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The failure that it ends with.
+    func failure(workspace: String? = nil) async -> Failure? {
+        do throws(Failure) {
+            _ = try await answer(workspace: workspace)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The run as a task of its own, once all that can start has.
+    func begin<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Task<Result, Never> {
+        let task = Task(executorPreference: loop) { await work() }
+        await withCheckedContinuation { continuation in loop.submit { continuation.resume() } }
+        return task
+    }
+}
+
+/// Runs `work` on a loop of its own, with a plan over upstreams that answer as told; all answer well unless told otherwise.
+func onBench<Result: Sendable>(
+    parts: String = PlanSamples.parts, contract: String = "", _ answers: [String: ScriptedAnswer] = [:],
+    _ work: @escaping @Sendable (PlanBench) async throws -> Result
+) async throws -> Result {
+    let plan = try PlanSamples.plan(parts, contract: contract)
+    let answers = PlanSamples.answers.merging(answers) { $1 }
+    let loop = FanOutLoop(name: "test", connections: 1)
+    let result = await Task(executorPreference: loop) { try await work(PlanBench(plan, answers, on: loop)) }.result
+    loop.stop()
+    return try result.get()
+}

@@ -1,0 +1,143 @@
+// The table from libcurl's verdicts and upstreams' statuses to failures.
+
+import CCurl
+import Pipeline
+import Testing
+
+@testable import Upstream
+
+struct CurlFailuresTests {
+    private let failures = TransferFailures(upstream: "crm")
+    private let crm = Failure.Origin.upstream("crm", part: nil)
+
+    private struct Meaning: Equatable {
+        let kind: Failure.Kind
+        let retry: Failure.Retry
+
+        init(_ kind: Failure.Kind, _ retry: Failure.Retry = .never) {
+            self.kind = kind
+            self.retry = retry
+        }
+    }
+
+    private func meaning(_ code: CURLcode, sawReply: Bool) -> Meaning {
+        let failure = failures.failure(code, refusal: nil, sawReply: sawReply, maxBody: 1)
+        return Meaning(failure.kind, failure.retry)
+    }
+
+    /// What does not depend on whether a reply had begun.
+    @Test func `each code has one meaning`() {
+        let table: [(CURLcode, Meaning)] = [
+            (CURLE_COULDNT_RESOLVE_HOST, Meaning(.dnsError, .always)),
+            (CURLE_COULDNT_RESOLVE_PROXY, Meaning(.dnsError, .always)),
+            (CURLE_COULDNT_CONNECT, Meaning(.connectionRefused, .always)),
+            (CURLE_OPERATION_TIMEDOUT, Meaning(.connectionTimeout, .always)),
+            (CURLE_SSL_CONNECT_ERROR, Meaning(.tlsError)),
+            (CURLE_PEER_FAILED_VERIFICATION, Meaning(.tlsError)),
+            (CURLE_SSL_CERTPROBLEM, Meaning(.tlsError)),
+            (CURLE_SSL_CIPHER, Meaning(.tlsError)),
+            (CURLE_SSL_CACERT_BADFILE, Meaning(.tlsError)),
+            (CURLE_SSL_ISSUER_ERROR, Meaning(.tlsError)),
+            (CURLE_SSL_INVALIDCERTSTATUS, Meaning(.tlsError)),
+            (CURLE_SSL_CRL_BADFILE, Meaning(.tlsError)),
+            (CURLE_SSL_ENGINE_NOTFOUND, Meaning(.tlsError)),
+            (CURLE_SSL_ENGINE_SETFAILED, Meaning(.tlsError)),
+            (CURLE_SSL_PINNEDPUBKEYNOTMATCH, Meaning(.tlsError)),
+            (CURLE_SSL_CLIENTCERT, Meaning(.tlsError)),
+            (CURLE_USE_SSL_FAILED, Meaning(.tlsError)),
+            (CURLE_PARTIAL_FILE, Meaning(.replyIncomplete)),
+            (CURLE_UNSUPPORTED_PROTOCOL, Meaning(.replyMalformed)),
+            (CURLE_WEIRD_SERVER_REPLY, Meaning(.replyMalformed)),
+            (CURLE_BAD_CONTENT_ENCODING, Meaning(.replyMalformed)),
+            (CURLE_WRITE_ERROR, Meaning(.replyMalformed)),
+            (CURLE_TOO_MANY_REDIRECTS, Meaning(.replyMalformed)),
+            (CURLE_CHUNK_FAILED, Meaning(.replyMalformed)),
+            (CURLE_FILESIZE_EXCEEDED, Meaning(.replyMalformed)),
+            (CURLE_OUT_OF_MEMORY, Meaning(.replyMalformed)),
+        ]
+        for (code, expected) in table {
+            #expect(meaning(code, sawReply: false) == expected, "code \(code.rawValue)")
+            #expect(meaning(code, sawReply: true) == expected, "code \(code.rawValue)")
+        }
+    }
+
+    @Test func `an end before the reply is safe to try again for a read, one within it is not`() {
+        for code in [CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM] {
+            #expect(
+                meaning(code, sawReply: false) == Meaning(.connectionTerminated, .ifIdempotent), "code \(code.rawValue)"
+            )
+            #expect(meaning(code, sawReply: true) == Meaning(.replyIncomplete), "code \(code.rawValue)")
+        }
+    }
+
+    @Test func `what only our own bug can cause is ours`() {
+        for code in [CURLE_FAILED_INIT, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION] {
+            let failure = failures.failure(code, refusal: nil, sawReply: false, maxBody: 1)
+
+            #expect(failure.kind == .internalError, "code \(code.rawValue)")
+            #expect(failure.origin == .gateway, "code \(code.rawValue)")
+        }
+    }
+
+    @Test func `what we refused is named as what it was, not as the broken write it became`() {
+        let body = failures.failure(CURLE_WRITE_ERROR, refusal: .bodyTooLarge, sawReply: true, maxBody: 4711)
+        let header = failures.failure(CURLE_WRITE_ERROR, refusal: .headersTooLarge, sawReply: true, maxBody: 4711)
+
+        #expect(body.kind == .replyTooLarge)
+        #expect(body.reason.contains("4711"))
+        #expect(header.kind == .replyMalformed)
+    }
+
+    @Test func `names the upstream and never the part`() {
+        for code in [CURLE_COULDNT_CONNECT, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR] {
+            #expect(failures.failure(code, refusal: nil, sawReply: false, maxBody: 1).origin == crm)
+        }
+        #expect(failures.timedOut(after: .seconds(1)).origin == crm)
+        #expect(failures.connectTimedOut(after: .seconds(1)).origin == crm)
+        #expect(failures.cancelled.origin == .gateway)
+    }
+
+    @Test func `timeouts say how long was waited`() {
+        #expect(failures.timedOut(after: .milliseconds(800)).kind == .readTimeout)
+        #expect(failures.timedOut(after: .milliseconds(800)).retry == .never)
+        #expect(failures.timedOut(after: .milliseconds(800)).reason == "no answer within 800 ms")
+        #expect(failures.connectTimedOut(after: .milliseconds(1500)).kind == .connectionTimeout)
+        #expect(failures.connectTimedOut(after: .milliseconds(1500)).retry == .always)
+        #expect(failures.connectTimedOut(after: .milliseconds(1500)).reason == "no connection within 1500 ms")
+    }
+
+    @Test(arguments: [200, 404])
+    func `a record and its absence are no failures`(status: Int) {
+        #expect(failures.failure(status: status, retryAfter: nil) == nil)
+    }
+
+    @Test(arguments: [
+        (500, Failure.Kind.serverError, Failure.Retry.never), (501, .serverError, .never),
+        (502, .serverError, .ifIdempotent),
+        (503, .serverError, .ifIdempotent), (504, .serverError, .ifIdempotent), (505, .serverError, .never),
+        (599, .serverError, .never), (429, .throttled, .never), (400, .unexpectedStatus, .never),
+        (401, .unexpectedStatus, .never), (403, .unexpectedStatus, .never), (410, .unexpectedStatus, .never),
+        (422, .unexpectedStatus, .never), (201, .unexpectedStatus, .never), (204, .unexpectedStatus, .never),
+        (206, .unexpectedStatus, .never), (301, .unexpectedStatus, .never), (302, .unexpectedStatus, .never),
+        (304, .unexpectedStatus, .never), (600, .unexpectedStatus, .never), (999, .unexpectedStatus, .never),
+    ])
+    func `every other status is one`(status: Int, kind: Failure.Kind, retry: Failure.Retry) throws {
+        let failure = try #require(failures.failure(status: status, retryAfter: nil))
+
+        #expect(failure.kind == kind)
+        #expect(failure.retry == retry)
+        #expect(failure.origin == crm)
+        #expect(failure.receivedStatus == status)
+    }
+
+    @Test(arguments: [429, 502, 503, 504])
+    func `keeps the upstream's wish when to be asked again`(status: Int) {
+        #expect(failures.failure(status: status, retryAfter: .seconds(7))?.retryAfter == .seconds(7))
+    }
+
+    @Test func `milliseconds are rounded down`() {
+        #expect(Duration.microseconds(1999).milliseconds == 1)
+        #expect(Duration.seconds(90).milliseconds == 90_000)
+        #expect(Duration.zero.milliseconds == 0)
+    }
+}

@@ -1,0 +1,312 @@
+// Calls over the wire that go wrong, and what they are called.
+
+import Configuration
+import Pipeline
+import StubUpstreams
+import Testing
+import Upstream
+
+@Suite(.timeLimit(.minutes(1)))
+struct UpstreamFailureTests {
+    /// How one call ends that a rule spoils.
+    private func failure(
+        _ actions: Action..., settings: @escaping @Sendable (inout UpstreamSettings) -> Void = { _ in },
+        within time: Duration = .seconds(30)
+    ) async throws -> Failure? {
+        var rule = Rule()
+        rule.actions = actions
+        return try await withUpstreams(rule) { upstreams in
+            let client = upstreams.client(settings)
+            return await UpstreamTests.failure { _ = try await client.answer(upstreams.call(within: time)) }
+        }
+    }
+
+    // MARK: Limits
+
+    @Test(arguments: [Action.chunked(nil), .contentLength(.none), .fields([])])
+    func `a body over the cap is refused, announced or not`(framing: Action) async throws {
+        let failure = try await failure(.oversized(bytes: 1_000_000), framing) { $0.maxBody = 1000 }
+
+        #expect(failure?.kind == .replyTooLarge)
+        #expect(failure?.reason.contains("1000") == true)
+    }
+
+    @Test func `an endless body is refused as soon as it is over the cap`() async throws {
+        #expect(try await failure(.endless(.body)) { $0.maxBody = 100_000 }?.kind == .replyTooLarge)
+    }
+
+    @Test(arguments: [
+        Action.hugeHeaders(bytes: 100_000), .endless(.headers), .informational(20), .endless(.informational),
+    ])
+    func `headers over the cap are refused`(action: Action) async throws {
+        #expect(try await failure(action)?.kind == .replyMalformed)
+    }
+
+    @Test func `one header line that never ends is the upstream's fault`() async throws {
+        let line = "HTTP/1.1 200 OK\r\nX-Long: " + String(repeating: "x", count: 300_000) + "\r\n\r\n"
+        let failure = try await failure(.raw(Array(line.utf8)))
+
+        #expect(failure?.kind == .replyMalformed)
+        #expect(failure?.origin == .upstream("conversations", part: nil))
+    }
+
+    // MARK: Ends
+
+    @Test(arguments: [Action.close(.headers), .reset(.headers)])
+    func `an end before the reply may be tried again`(action: Action) async throws {
+        let failure = try await failure(action)
+
+        #expect(failure?.kind == .connectionTerminated)
+        #expect(failure?.retry == .ifIdempotent)
+    }
+
+    @Test func `a reset right after the connection stood may be tried again, whichever libcurl sees first`()
+        async throws
+    {
+        let failure = try await failure(.resetAtAccept)
+
+        #expect([.connectionRefused, .connectionTerminated].contains(failure?.kind))
+        #expect([.always, .ifIdempotent].contains(failure?.retry))
+    }
+
+    @Test(arguments: [
+        [Action.close(.body(10))], [.reset(.body(10))], [.contentLength(.more(10))], [.chunked(.noEnd)],
+        [.chunked(nil), .close(.body(50))],
+    ])
+    func `an end within the reply is not taken for its end`(actions: [Action]) async throws {
+        var rule = Rule()
+        rule.actions = actions
+        let kind = try await withUpstreams(rule) { upstreams in
+            let client = upstreams.client()
+            return await UpstreamTests.failure { _ = try await client.answer(upstreams.call()) }?.kind
+        }
+
+        #expect(kind == .replyIncomplete)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}", "{}", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\0b\r\n\r\n{}",
+    ])
+    func `what is no HTTP is malformed`(text: String) async throws {
+        #expect(try await failure(.raw(Array(text.utf8)))?.kind == .replyMalformed)
+    }
+
+    @Test(arguments: [Action.ChunkFault.notHex, .negative, .overflow])
+    func `a malformed chunk is no reply, though libcurl does not tell it from one that broke off`(
+        fault: Action.ChunkFault
+    ) async throws {
+        #expect(try await failure(.chunked(fault))?.kind == .replyIncomplete)
+    }
+
+    @Test func `an aborted exchange's connection is not used again`() async throws {
+        let calls = try await withUpstreams(Rule(calls: .first(1), .oversized(bytes: 100_000))) { upstreams in
+            let client = upstreams.client { $0.maxBody = 50_000 }
+            let first = await UpstreamTests.failure { _ = try await client.answer(upstreams.call()) }
+            #expect(first?.kind == .replyTooLarge)
+            _ = try await client.answer(upstreams.call())
+            return upstreams.stubs.calls
+        }
+
+        #expect(Set(calls.map(\.connection)).count == 2)
+    }
+
+    // MARK: Statuses
+
+    @Test func `a status keeps its meaning and the wish that came with it`() async throws {
+        let failure = try await failure(.status(503), .fields([.init("Retry-After", "7")]))
+
+        #expect(failure?.kind == .serverError)
+        #expect(failure?.receivedStatus == 503)
+        #expect(failure?.retryAfter == .seconds(7))
+    }
+
+    @Test func `a wish of one reply is not another's`() async throws {
+        let wish = Rule(calls: .first(1), .status(503), .fields([.init("Retry-After", "7")]))
+        let second = try await withUpstreams(wish, Rule(.status(503))) { upstreams in
+            let client = upstreams.client()
+            _ = await UpstreamTests.failure { _ = try await client.answer(upstreams.call()) }
+            return await UpstreamTests.failure { _ = try await client.answer(upstreams.call()) }
+        }
+
+        #expect(second?.receivedStatus == 503)
+        #expect(second?.retryAfter == nil)
+    }
+
+    @Test func `is led nowhere by a redirect`() async throws {
+        let other = try await StubUpstreams.start()
+        let failure = try await failure(.redirect("\(other.conversationsURL)\(Upstreams.conversation)"))
+        let calls = other.calls.count
+        try await other.stop()
+
+        #expect(failure?.kind == .unexpectedStatus)
+        #expect(failure?.receivedStatus == 302)
+        #expect(calls == 0)
+    }
+
+    // MARK: Time
+
+    @Test func `an upstream that hangs is late after its attempt's time`() async throws {
+        let failure = try await failure(.hang(after: nil)) { $0.timeouts.attempt = .milliseconds(150) }
+
+        #expect(failure?.kind == .readTimeout)
+        #expect(failure?.reason == "no answer within 150 ms")
+    }
+
+    @Test func `a reply that stays away in its middle is late as well`() async throws {
+        #expect(try await failure(.hang(after: 10)) { $0.timeouts.attempt = .milliseconds(150) }?.kind == .readTimeout)
+    }
+
+    @Test func `the deadline ends what the attempt would have had time for`() async throws {
+        let failure = try await failure(.hang(after: nil), within: .milliseconds(120))
+
+        #expect(failure?.kind == .readTimeout)
+        #expect(failure?.reason == "no answer within 120 ms")
+    }
+
+    @Test func `the connect timeout does not hold once connected`() async throws {
+        let gate = Gate()
+        let status = try await withUpstreams(Rule(.hold(gate))) { upstreams in
+            let client = upstreams.client { $0.timeouts.connect = .milliseconds(30) }
+            let call = task(on: upstreams.loop) { try await client.answer(upstreams.call()).status }
+            try await gate.waitUntil(arrived: 1)
+            await upstreams.loop.sleep(until: upstreams.loop.now + .milliseconds(60))
+            await gate.open()
+            return try await call.value
+        }
+
+        #expect(status == 200)
+    }
+
+    @Test func `nothing is asked when the deadline is over`() async throws {
+        let (kind, calls) = try await withUpstreams { upstreams in
+            let client = upstreams.client()
+            let call = try upstreams.call(within: .zero)
+            return (
+                await UpstreamTests.failure { _ = try await client.answer(call) }?.kind, upstreams.stubs.calls.count
+            )
+        }
+
+        #expect(kind == .readTimeout)
+        #expect(calls == 0)
+    }
+
+    // MARK: Connecting
+
+    @Test func `a port that nobody listens on refuses, and nothing was sent`() async throws {
+        let port = try DeadPort()
+        let url = "http://127.0.0.1:\(port.number)"
+        let failure = try await withUpstreams { upstreams in
+            let client = upstreams.client(to: [.url(url)])
+            return await UpstreamTests.failure { _ = try await client.answer(upstreams.call()) }
+        }
+
+        #expect(failure?.kind == .connectionRefused)
+        #expect(failure?.retry == .always)
+    }
+
+    @Test func `a name that does not resolve stops nobody else on the loop`() async throws {
+        let failure = try await withUpstreams { upstreams in
+            let nowhere = upstreams.client(to: [.url("http://no-such-host.invalid:80")])
+            let here = upstreams.client()
+            let lost = task(on: upstreams.loop) {
+                await UpstreamTests.failure { _ = try await nowhere.answer(upstreams.call()) }
+            }
+            for _ in 0..<3 { _ = try await here.answer(upstreams.call()) }
+            return try await lost.value
+        }
+
+        #expect(failure?.kind == .dnsError)
+        #expect(failure?.retry == .always)
+    }
+
+    @Test func `a value that could break a header is not sent`() async throws {
+        let (failure, calls) = try await withUpstreams { upstreams in
+            let client = upstreams.client()
+            let call = try upstreams.call(id: "a\r\nX-Injected: 1")
+            let failure = await UpstreamTests.failure { _ = try await client.answer(call) }
+            // The transfer is none the worse for it.
+            _ = try await client.answer(upstreams.call())
+            return (failure, upstreams.stubs.calls)
+        }
+
+        #expect(failure?.kind == .internalError)
+        #expect(calls.count == 1)
+    }
+}
+
+/// Nobody wants the reply any more.
+@Suite(.timeLimit(.minutes(1)))
+struct CancellationTests {
+    @Test(arguments: [true, false])
+    func `the upstream sees it at once, whoever cancels`(onLoop: Bool) async throws {
+        let gate = Gate()
+        let (kind, left) = try await withUpstreams(Rule(.hold(gate))) { upstreams in
+            let client = upstreams.client()
+            let call = task(on: upstreams.loop) {
+                await failure { _ = try await client.answer(upstreams.call()) }
+            }
+            try await gate.waitUntil(arrived: 1)
+            if onLoop { call.cancel() } else { await onThread { call.cancel() } }
+            let kind = try await call.value?.kind
+            let left = upstreams.loop.inventory
+            // The gate is still shut.
+            try await upstreams.stubs.waitForCalls(1, ended: .clientClosed)
+            return (kind, left.transfers + left.connections)
+        }
+
+        #expect(kind == .cancelled)
+        #expect(left == 0)
+    }
+
+    @Test func `a call that was cancelled before it began asks nothing`() async throws {
+        let (kind, calls) = try await withUpstreams { upstreams in
+            let client = upstreams.client()
+            let call = task(on: upstreams.loop) {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return await failure { _ = try await client.answer(upstreams.call()) }?.kind
+            }
+            return (try await call.value, upstreams.stubs.calls.count)
+        }
+
+        #expect(kind == .cancelled)
+        #expect(calls == 0)
+    }
+
+    @Test func `others on the same loop and upstream go on`() async throws {
+        let gate = Gate()
+        let statuses = try await withUpstreams(Rule(.hold(gate))) { upstreams in
+            let client = upstreams.client()
+            let calls = (0..<10).map { _ in
+                task(on: upstreams.loop) { try await client.answer(upstreams.call()).status }
+            }
+            try await gate.waitUntil(arrived: 10)
+            for call in calls.prefix(5) { call.cancel() }
+            try await upstreams.stubs.waitForCalls(5, ended: .clientClosed)
+            await gate.open()
+            var statuses: [Int] = []
+            for call in calls.suffix(5) { statuses.append(try await call.value) }
+            return statuses
+        }
+
+        #expect(statuses == Array(repeating: 200, count: 5))
+    }
+
+    @Test func `a handle that was cancelled serves the next call`() async throws {
+        let gate = Gate()
+        let statuses = try await withUpstreams(Rule(calls: .every(2), .hold(gate))) { upstreams in
+            let client = upstreams.client()
+            var statuses: [Int] = []
+            for round in 1...5 {
+                statuses.append(try await client.answer(upstreams.call()).status)
+                let call = task(on: upstreams.loop) { try await client.answer(upstreams.call()).status }
+                try await gate.waitUntil(arrived: round)
+                call.cancel()
+                _ = await call.result
+            }
+            return statuses
+        }
+
+        #expect(statuses == Array(repeating: 200, count: 5))
+    }
+}
