@@ -102,7 +102,7 @@ final class Transfer {
     }
 
     fileprivate func opened(_ descriptor: Int32) {
-        loop.multi.opened(descriptor)
+        loop.multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
     }
 
     var connectTimeout: Duration { settings.connectTimeout }
