@@ -21,16 +21,20 @@ final class PartReading: Sendable {
     private static let workspaceMember = "workspaceId"
     private let projection: Projection
     private let isRoot: Bool
+    /// Whether the record says which workspace it belongs to: by its schema, or possibly, if it has none.
+    let namesWorkspace: Bool
 
     init(_ part: PartSettings, of route: RouteSettings, contract: ContractSettings) {
         isRoot = part.into == .root
+        let schema = part.schema.flatMap { contract.schemas[$0.name] }
+        namesWorkspace = isRoot && schema?.members.contains { $0.name == Self.workspaceMember } ?? true
         let captures = Self.captures(of: part, in: route)
         let written = route.parts.compactMap { part -> String? in
             guard case .member(let name) = part.into else { return nil }
             return name
         }
         projection = Projection(
-            part.schema.flatMap { contract.schemas[$0.name] },
+            schema,
             as: part.schema?.isList == true ? .list : isRoot ? .members : .object,
             select: part.select,
             mode: contract.mode,

@@ -97,7 +97,9 @@ final class PlanRun: Sendable {
 
     private func prepare(_ part: Int) -> Preparation {
         let planned = plan.parts[part]
-        if progress.value.isUseless { return .done(.failure(Self.useless)) }
+        if progress.value.isLeft || (progress.value.isUseless && part != plan.root) {
+            return .done(.failure(Self.useless))
+        }
         switch planned.path.fill(parameters: question.parameters, captures: progress.value) {
         case .path(let path, let segments):
             return .call(
@@ -129,7 +131,7 @@ final class PlanRun: Sendable {
             let read = try planned.reading.read(
                 reply.body, with: runner.parser.value,
                 expecting: Expectation(tenant: asker.tenant, segments: segments), from: planned.upstream)
-            try checkWorkspace(read.workspace, planned.upstream)
+            if planned.reading.namesWorkspace { try checkWorkspace(read.workspace, planned.upstream) }
             if !read.breaches.isEmpty { runner.report(read.breaches, of: planned.name, for: question) }
             progress.value.keep(read.fragment, read.captures, of: part)
             return .success(.fetched)
@@ -148,6 +150,7 @@ final class PlanRun: Sendable {
             start(progress.value.ended(part, plan))
         case .failure(let unnamed):
             let failure = unnamed.of(part: plan.parts[part].name)
+            if failure.kind == .wrongTenant { runner.reportWrongTenant(failure, for: question) }
             if plan.parts[part].nullWhenFailed, failure.kind != .cancelled {
                 note(part, started, .missing(failure.kind), attempts)
                 start(progress.value.ended(part, plan))
@@ -161,9 +164,10 @@ final class PlanRun: Sendable {
 
     private static let useless = Failure(.cancelled, .gateway, "Another part had failed, or the client had left.")
 
-    /// A key that may see one workspace only must not learn that a record of another exists.
+    /// A key that may see one workspace only must not learn that a record of another exists; nor of one that should name
+    /// its workspace and does not.
     private func checkWorkspace(_ workspace: String?, _ upstream: String) throws(Failure) {
-        guard let allowed = question.principal.workspace, let workspace, workspace != allowed else { return }
+        guard let allowed = question.principal.workspace, workspace != allowed else { return }
         throw Failure(.recordNotFound, .upstream(upstream, part: nil), "the record belongs to another workspace")
     }
 
@@ -174,7 +178,6 @@ final class PlanRun: Sendable {
 
     /// A root of another tenant is answered like one that does not exist, byte for byte; the log tells them apart.
     private func asAnswer(_ failure: Failure, _ part: Int) -> Failure {
-        if failure.kind == .wrongTenant { runner.reportWrongTenant(failure, for: question) }
         guard isUnknown(failure, part) else { return failure }
         return Failure(.recordNotFound, failure.origin, failure.reason)
     }

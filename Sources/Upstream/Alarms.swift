@@ -26,6 +26,8 @@ struct Alarms {
     private var slots: [Slot] = []
     private var free: [Int] = []
     private var serial: UInt64 = 0
+    /// Alarms that are due and have not been woken yet.
+    private var ringing: [AlarmID] = []
     /// No alarm rings before it. Nil: there is none.
     private(set) var earliest: ContinuousClock.Instant?
 
@@ -49,23 +51,33 @@ struct Alarms {
         if free.count == slots.count { earliest = nil }
     }
 
-    /// Takes out who is to be woken by now, and finds out when to look again.
-    mutating func due(by now: ContinuousClock.Instant) -> [any Sleeper] {
-        guard let bound = earliest, bound <= now else { return [] }
-        var woken: [any Sleeper] = []
-        var next: ContinuousClock.Instant?
-        for place in slots.indices {
-            guard let sleeper = slots[place].sleeper else { continue }
-            let due = slots[place].due
-            if due <= now {
-                woken.append(sleeper)
-                slots[place].sleeper = nil
-                free.append(place)
-            } else if next.map({ due < $0 }) ?? true {
-                next = due
+    /// Takes out the next one who is to be woken by now, or nil. Whoever is woken may call off others that are due too:
+    /// they are not woken any more.
+    mutating func next(by now: ContinuousClock.Instant) -> (any Sleeper)? {
+        while true {
+            if ringing.isEmpty {
+                guard let bound = earliest, bound <= now else { return nil }
+                collect(by: now)
+            }
+            while let id = ringing.popLast() {
+                guard slots[id.slot].serial == id.serial, let sleeper = slots[id.slot].sleeper else { continue }
+                slots[id.slot].sleeper = nil
+                free.append(id.slot)
+                return sleeper
             }
         }
-        earliest = next
-        return woken
+    }
+
+    /// Finds those that are due, and when to look again.
+    private mutating func collect(by now: ContinuousClock.Instant) {
+        earliest = nil
+        for place in slots.indices.reversed() where slots[place].sleeper != nil {
+            let due = slots[place].due
+            if due <= now {
+                ringing.append(AlarmID(slot: place, serial: slots[place].serial))
+            } else if earliest.map({ due < $0 }) ?? true {
+                earliest = due
+            }
+        }
     }
 }

@@ -45,8 +45,13 @@ struct TransferFailures {
         case CURLE_OUT_OF_MEMORY:
             // What libcurl says of one header line over its own cap of 100 KiB; memory itself does not run out first.
             return Failure(.replyMalformed, side, "The reply's header is larger than allowed.")
-        default:
+        case CURLE_FAILED_INIT, CURLE_URL_MALFORMAT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
             return Failure(.internalError, .gateway, "libcurl gave up with code \(code.rawValue).")
+        default:
+            // The options were checked when they were set, so what is left came from the other side: a header line without
+            // a colon, say, is a bad argument to libcurl.
+            return Failure(
+                .replyMalformed, side, "The upstream's reply could not be taken (libcurl code \(code.rawValue)).")
         }
     }
 

@@ -37,11 +37,11 @@ struct EasyHandle: ~Copyable {
         return status
     }
 
-    /// Whether a connection of its own was established (with TLS where asked for) or reused.
-    var isConnected: Bool {
+    /// When the transfer had a connection, new (with TLS where asked for) or kept: microseconds after its start; 0: not yet.
+    var connected: Int64 {
         var microseconds: curl_off_t = 0
         curl_get_offset(raw, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
-        return microseconds > 0
+        return Int64(microseconds)
     }
 
     /// Options are set from checked settings, so libcurl refusing one is our own bug.

@@ -125,32 +125,30 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
             runJobs()
             multi.runTimers(at: now)
             while let (context, code) = multi.nextFinished() { finish(context, code) }
-            for sleeper in alarms.due(by: now) { sleeper.wake() }
+            while let sleeper = alarms.next(by: now) { sleeper.wake() }
             if stops, multi.transfers == 0, ready.isEmpty { break }
             waitForEvents()
         }
         multi.close()
     }
 
-    /// Runs what can go on until nothing can. Jobs of one pass may make others.
+    /// Runs what can go on. What comes into the inbox meanwhile waits for the next pass, so that no flood from outside keeps
+    /// the loop from its sockets and alarms; jobs that others make on this thread belong to the same pass.
     private func runJobs() {
-        while true {
-            inbox.take(into: &taken)
-            for item in taken {
-                switch item {
-                case .job(let job): ready.append(job)
-                case .work(let work): work()
-                }
+        inbox.take(into: &taken)
+        for item in taken {
+            switch item {
+            case .job(let job): ready.append(job)
+            case .work(let work): work()
             }
-            taken.removeAll(keepingCapacity: true)
-            if ready.isEmpty { return }
-            var next = 0
-            while next < ready.count {
-                ready[next].runSynchronously(on: asUnownedTaskExecutor())
-                next += 1
-            }
-            ready.removeAll(keepingCapacity: true)
         }
+        taken.removeAll(keepingCapacity: true)
+        var next = 0
+        while next < ready.count {
+            ready[next].runSynchronously(on: asUnownedTaskExecutor())
+            next += 1
+        }
+        ready.removeAll(keepingCapacity: true)
     }
 
     private func waitForEvents() {

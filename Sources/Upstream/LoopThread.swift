@@ -33,6 +33,8 @@ final class LoopThread: @unchecked Sendable {
         let body = Body(name: name) { [self] in
             identity.store(UInt(pthread_self()), ordering: .relaxed)
             run()
+            // The system may give the identity to another thread.
+            identity.store(0, ordering: .relaxed)
             ended.store(true, ordering: .releasing)
         }
         // The thread takes over the reference.

@@ -37,6 +37,8 @@ final class Transfer {
     /// new one, but counts such repeats over a handle's whole life and gives up after five: a handle that has opened a
     /// connection may have been through one.
     private(set) var isWorn = false
+    /// What `connected` said when the last connection was opened.
+    private var connectedBefore: Int64 = -1
     private var headerBytes = 0
     private var replies = 0
 
@@ -69,6 +71,7 @@ final class Transfer {
         body = ReplyBody()
         refusal = nil
         retryAfter = nil
+        connectedBefore = -1
         headerBytes = 0
         replies = 0
         easy.set(CURLOPT_REQUEST_TARGET, path)
@@ -104,9 +107,9 @@ final class Transfer {
 
     fileprivate func opened(_ descriptor: Int32) {
         isWorn = true
-        loop.multi.opened(descriptor)
+        connectedBefore = easy.connected
+        loop.multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
     }
-
 }
 
 extension Transfer: RunningCall {
@@ -117,7 +120,8 @@ extension Transfer: Sleeper {
     /// One of its two instants has come: the connection stands, or the time is up.
     func wake() {
         alarm = nil
-        let isConnected = easy.isConnected
+        // When libcurl repeats a call on a new connection, the old one's instant still stands.
+        let isConnected = easy.connected > 0 && easy.connected != connectedBefore
         if loop.now < due, isConnected {
             alarm = loop.setAlarm(at: due, for: self)
         } else {

@@ -154,7 +154,7 @@ import Testing
                 for client in clients { _ = try client.reply() }
                 for client in clients { round.isMultiple(of: 2) ? client.close() : client.reset() }
             }
-            await eventually { edge.server.openConnections == 0 }
+            await eventually { edge.server.openConnections == 0 && onlyListens(at: edge.port) }
 
             #expect(edge.server.openConnections == 0)
             #expect(try sockets(at: edge.port) == ["0A"])

@@ -17,3 +17,8 @@ func sockets(at port: Int) throws -> [String] {
         return columns[1].hasSuffix(suffix) && columns[9] != "0" ? String(columns[3]) : nil
     }
 }
+
+/// Whether nothing but the listening socket is left at a local port.
+func onlyListens(at port: Int) -> Bool {
+    do { return try sockets(at: port) == ["0A"] } catch { return false }
+}

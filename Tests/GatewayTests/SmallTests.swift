@@ -32,7 +32,7 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "server.cors", "server.cors.origins", "server.listen[0].tls", "server.listen[12].tls.key", "rateLimit",
+        "server.cors", "server.cors.origins", "rateLimit",
         "rateLimit.burst", "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
         "telemetry.traces.otlp", "routes[0].upstreamCalls", "server.trustedProxies",
     ])

@@ -159,3 +159,12 @@ struct AlarmsTests {
         }
     }
 }
+
+extension Alarms {
+    /// All that are woken by now.
+    fileprivate mutating func due(by now: ContinuousClock.Instant) -> [any Sleeper] {
+        var woken: [any Sleeper] = []
+        while let sleeper = next(by: now) { woken.append(sleeper) }
+        return woken
+    }
+}

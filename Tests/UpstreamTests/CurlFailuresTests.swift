@@ -71,12 +71,16 @@ struct CurlFailuresTests {
     }
 
     @Test func `what only our own bug can cause is ours`() {
-        for code in [CURLE_FAILED_INIT, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION] {
+        for code in [CURLE_FAILED_INIT, CURLE_URL_MALFORMAT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN] {
             let failure = failures.failure(code, refusal: nil, sawReply: false, maxBody: 1)
 
             #expect(failure.kind == .internalError, "code \(code.rawValue)")
             #expect(failure.origin == .gateway, "code \(code.rawValue)")
         }
+    }
+
+    @Test func `what libcurl calls a bad argument in the middle of a transfer came from the upstream`() {
+        #expect(meaning(CURLE_BAD_FUNCTION_ARGUMENT, sawReply: true) == Meaning(.replyMalformed))
     }
 
     @Test func `what we refused is named as what it was, not as the broken write it became`() {

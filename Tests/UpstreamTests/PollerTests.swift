@@ -118,7 +118,7 @@ struct SocketsTests {
         let poller = Poller()
         let pair = try Pair()
         var sockets = Sockets()
-        sockets.opened(pair.watched)
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
 
         sockets.wants(Int32(CURL_POLL_OUT), of: pair.watched, in: poller)
         let writable = actions(sockets, poller)
@@ -137,7 +137,7 @@ struct SocketsTests {
         let poller = Poller()
         let pair = try Pair()
         var sockets = Sockets()
-        sockets.opened(pair.watched)
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
         sockets.wants(Int32(CURL_POLL_OUT), of: pair.watched, in: poller)
         _ = actions(sockets, poller)
 
@@ -157,7 +157,7 @@ struct SocketsTests {
         let poller = Poller()
         let pair = try Pair()
         var sockets = Sockets()
-        sockets.opened(pair.watched)
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
         sockets.wants(Int32(CURL_POLL_IN), of: pair.watched, in: poller)
         pair.send("x")
         let count = poller.wait(milliseconds: 0)
@@ -167,7 +167,7 @@ struct SocketsTests {
         // As the kernel does when the last descriptor of a socket is closed.
         poller.remove(stale)
         let closed = sockets.action(on: stale, events)
-        sockets.opened(pair.watched)
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
         sockets.wants(Int32(CURL_POLL_IN), of: pair.watched, in: poller)
         let reused = sockets.action(on: stale, events)
         let isWanted = sockets.isWanted(stale)
@@ -196,7 +196,7 @@ struct SocketsTests {
         let poller = Poller()
         let pair = try Pair()
         var sockets = Sockets()
-        sockets.opened(pair.watched)
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
         sockets.wants(Int32(CURL_POLL_IN), of: pair.watched, in: poller)
         _ = actions(sockets, poller)
 
@@ -209,7 +209,7 @@ struct SocketsTests {
     @Test func `count connections until they are closed`() {
         var sockets = Sockets()
 
-        for descriptor in Int32(10)..<20 { sockets.opened(descriptor) }
+        for descriptor in Int32(10)..<20 { sockets.opened(descriptor, isQuietWhenIdle: true) }
         let open = sockets.connections
         for descriptor in Int32(10)..<15 { sockets.closes(descriptor) }
 
