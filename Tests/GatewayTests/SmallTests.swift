@@ -32,9 +32,9 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "server.cors", "server.cors.origins", "server.listen[0].tls", "server.listen[12].tls.key", "rateLimit",
-        "rateLimit.burst", "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
-        "telemetry.traces.otlp", "routes[0].upstreamCalls", "server.trustedProxies",
+        "server.cors", "server.cors.origins", "rateLimit", "rateLimit.burst", "upstreams.crm.retries",
+        "upstreams.crm.retries.attempts", "upstreams.conversations.hedge", "telemetry.traces.otlp",
+        "routes[0].upstreamCalls", "server.trustedProxies", "auth.jwt[1].issuer",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])
@@ -43,8 +43,8 @@ struct PendingSettingsTests {
     @Test(arguments: [
         "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.corsair", "upstreams",
         "upstreams.crm", "upstreams.retries", "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
-        "routes[0].name", "auth",
-        "auth.apiKeys", "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
+        "routes[0].name", "auth", "auth.apiKeys", "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog",
+        "", "admin.address",
     ])
     func `are nothing that has an effect`(name: String) {
         #expect(PendingSettings.among([name]) == [])
@@ -54,6 +54,12 @@ struct PendingSettingsTests {
         #expect(
             PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit", "server.cors"])
                 == ["upstreams.crm.hedge", "rateLimit", "server.cors"])
+    }
+
+    @Test func `of a section are the section alone`() {
+        #expect(
+            PendingSettings.among(["auth.jwt", "auth.jwt[0]", "auth.jwt[0].issuer", "rateLimit", "rateLimit.burst"])
+                == ["auth.jwt", "rateLimit"])
     }
 }
 

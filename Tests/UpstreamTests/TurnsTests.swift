@@ -237,7 +237,7 @@ struct TurnsTests {
             #expect(turns.value.queue == 2)
             turns.value.leave()
             for (number, task) in tasks.enumerated() {
-                #expect(try await task.value == (number.isMultiple(of: 2) ? .cancelled : nil))
+                #expect(try await task.value == (number.isMultiple(of: 2) ? .clientGone : nil))
             }
             return order.value.all
         }
@@ -253,7 +253,7 @@ struct TurnsTests {
             return (try await waiting.value, turns.value.queue)
         }
 
-        #expect(kind == .cancelled)
+        #expect(kind == .clientGone)
         #expect(queue == 0)
     }
 
@@ -266,7 +266,7 @@ struct TurnsTests {
             return (try await waiting.value, turns.value.queue)
         }
 
-        #expect(kind == .cancelled)
+        #expect(kind == .clientGone)
         #expect(queue == 0)
     }
 
