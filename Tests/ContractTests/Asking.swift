@@ -1,5 +1,6 @@
 // Requests as bytes and answers as they came, so that nothing between hides what a client gets.
 
+import Configuration
 import Foundation
 import Glibc
 import StubUpstreams
@@ -16,6 +17,17 @@ struct Answered: Sendable {
 
 struct NoAnswer: Error {
     let what: String
+}
+
+extension Settings {
+    /// A busy machine must not turn answers into timeouts.
+    mutating func waitLonger() {
+        for index in upstreams.indices {
+            upstreams[index].timeouts.connect = .seconds(15)
+            upstreams[index].timeouts.attempt = .seconds(15)
+        }
+        for index in routes.indices { routes[index].deadline = .seconds(30) }
+    }
 }
 
 extension RunningGateway {

@@ -19,7 +19,11 @@ struct DocumentTests {
         _ work: (RunningGateway) async throws -> Void
     ) async throws {
         let gateway = try await RunningGateway.start(
-            script: Script(rules: rules), configuration: configuration, settings: settings)
+            script: Script(rules: rules), configuration: configuration,
+            settings: {
+                $0.waitLonger()
+                settings(&$0)
+            })
         do {
             try await work(gateway)
         } catch {
