@@ -93,6 +93,8 @@ let package = Package(
             "Support", ["Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", logging],
             path: "Tests/Support"),
         tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams"]),
+        // Depends on the executable so that it is built: the tests run it as a process.
+        tests("CommandTests", ["GatewayCommand"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
     ],
     cxxLanguageStandard: .cxx17

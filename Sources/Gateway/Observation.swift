@@ -20,7 +20,8 @@ struct Observation: Layer {
         response.fields.append(Response.Field("X-Request-Id", request.id))
         response.fields.append(Response.Field("X-Content-Type-Options", "nosniff"))
         let now = ContinuousClock.now
-        if serverTiming, !record.parts.isEmpty {
+        // A 404 is the same for a record that is not there and one that the caller may not see; their times are not.
+        if serverTiming, !record.parts.isEmpty, response.status != 404 {
             response.fields.append(ServerTiming.field(record.parts, total: request.arrived.duration(to: now)))
         }
         // A client that left gets nothing; the log says so with a 499.

@@ -1,0 +1,39 @@
+// Configurations that commands are given.
+
+import Foundation
+
+extension Folder {
+    /// The repository's own sample.
+    static var sample: String {
+        get throws {
+            let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().appending(path: "config/gateway.yaml")
+            return try String(contentsOf: file, encoding: .utf8)
+        }
+    }
+
+    /// A configuration with a key, on `port` (0: any), and `more` behind it.
+    func configuration(port: Int = 0, _ more: String = "") async throws -> String {
+        if read("keys.yaml").isEmpty {
+            _ = try await Command.run(
+                "keys", "create", "--tenant", "t-1", "--scope", "conversations:read", "--file", path("keys.yaml"),
+                in: self)
+        }
+        return try write(
+            """
+            server: { listen: [{ address: "127.0.0.1:\(port)" }] }
+            admin: { address: "127.0.0.1:0" }
+            auth: { environment: live, apiKeys: { file: keys.yaml } }
+            upstreams:
+              things: { endpoints: ["http://127.0.0.1:1"] }
+            routes:
+              - name: thing
+                path: /things/{id}
+                parameters: { id: token }
+                parts:
+                  - { name: thing, upstream: things, path: "/things/{id}", into: root }
+                  - { name: owner, upstream: things, path: "/owners/{thing.owner}" }
+            \(more)
+            """, to: "gateway.yaml")
+    }
+}

@@ -1,0 +1,132 @@
+// `gateway serve`, `gateway stub` and `gateway demo`: what runs until it is told to stop.
+
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct ServingCommandTests {
+    private let folder: Folder
+
+    init() throws {
+        folder = try Folder()
+    }
+
+    /// The status and body of a GET.
+    private func get(_ url: String) async throws -> String {
+        let arguments = ["curl", "-s", "--max-time", "10", "-w", "%{http_code} ", "-o", "-", url]
+        return try await Command(arguments, in: folder, executable: URL(filePath: "/usr/bin/env")).end().output
+    }
+
+    private func address(in line: String, after name: String) throws -> String {
+        try #require(line.split(separator: name + "=").last?.split(separator: " ").first.map(String.init))
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `serve says where it listens, answers, and ends when it is told to`(signal: Int32) async throws {
+        let command = try Command(["serve", "--config", try await folder.configuration()], in: folder)
+        let address = try address(in: try await command.line(with: "Listening."), after: "address")
+        let admin = try self.address(in: try await command.line(with: "Answering operators."), after: "address")
+        let answer = try await get("http://\(address)/things/1")
+        let ready = try await get("http://\(admin)/readyz")
+
+        command.signal(signal)
+        let ended = try await command.end()
+
+        #expect(answer.contains("401"))
+        #expect(ready.contains("200"))
+        #expect(ended.status == 0)
+        #expect(ended.errors.contains("Draining.") && ended.errors.contains("Stopped."))
+        // The access log alone.
+        #expect(ended.output.split(separator: "\n").count == 1)
+        #expect(ended.output.hasPrefix("{") && ended.output.contains("/things/1"))
+    }
+
+    @Test func `serve names settings that have no effect`() async throws {
+        let file = try await folder.configuration(port: 0, "rateLimit: { requestsPerSecond: 5 }")
+        let command = try Command(["serve", "--config", file], in: folder)
+
+        let line = try await command.line(with: "no effect")
+        command.signal(SIGTERM)
+        let ended = try await command.end()
+
+        #expect(line.contains("rateLimit"))
+        #expect(ended.status == 0)
+    }
+
+    @Test func `serve outlives SIGHUP, and says that nothing was read anew`() async throws {
+        let command = try Command(["serve", "--config", try await folder.configuration()], in: folder)
+        _ = try await command.line(with: "Listening.")
+
+        command.signal(SIGHUP)
+        _ = try await command.line(with: "SIGHUP")
+        command.signal(SIGTERM)
+
+        #expect(try await command.end().status == 0)
+    }
+
+    @Test func `serve on a port that is taken says which, with status 69`() async throws {
+        let port = try TakenPort()
+        let file = try await folder.configuration(port: port.number)
+
+        let ended = try await Command.run("serve", "--config", file, in: folder)
+
+        #expect(ended.status == 69)
+        #expect(ended.errors.contains("127.0.0.1:\(port.number)"))
+        #expect(ended.errors.lowercased().contains("in use"))
+    }
+
+    @Test func `serve with a broken file is a configuration error before anything is bound`() async throws {
+        let port = try TakenPort()
+        // Bound first, it would be a 69.
+        let file = try await folder.configuration(port: port.number, "ratelimit: {}")
+
+        let ended = try await Command.run("serve", "--config", file, in: folder)
+
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("rateLimit"))
+        #expect(!ended.errors.contains("Listening."))
+    }
+
+    @Test func `serve without its keys is a configuration error before anything is bound`() async throws {
+        let port = try TakenPort()
+        let file = try await folder.configuration(port: port.number)
+        try FileManager.default.removeItem(atPath: folder.path("keys.yaml"))
+
+        let ended = try await Command.run("serve", "--config", file, in: folder)
+
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("keys.yaml"))
+    }
+
+    @Test func `stub answers, and ends when it is told to`() async throws {
+        let command = try Command(["stub"], in: folder)
+        let line = try await command.line(with: "Stub upstreams are listening.")
+        let answers = [
+            try await get(try address(in: line, after: "conversations") + "/healthz"),
+            try await get(try address(in: line, after: "crm") + "/healthz"),
+        ]
+
+        command.signal(SIGTERM)
+
+        #expect(answers.allSatisfy { $0.contains("200") })
+        #expect(try await command.end().status == 0)
+    }
+
+    @Test func `stub with a broken script is a configuration error`() async throws {
+        let script = try folder.write("rules: [{ statuss: 503 }]", to: "stub.yaml")
+
+        let ended = try await Command.run("stub", "--config", script, in: folder)
+
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("stub.yaml:1:"))
+    }
+
+    @Test func `demo shows a whole answer and ends`() async throws {
+        let ended = try await Command.run("demo", "--once", in: folder)
+
+        #expect(ended.status == 0)
+        #expect(ended.output.contains("200 OK"))
+        #expect(ended.output.contains("The answer is whole"))
+        #expect(ended.output.contains("curl -i"))
+    }
+}
