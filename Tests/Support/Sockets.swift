@@ -1,0 +1,62 @@
+// What can be learnt of sockets from outside the programs that use them.
+
+import Glibc
+
+/// A port on loopback at which nobody listens, and nobody can as long as this lives.
+package final class ClosedPort: Sendable {
+    package let port: Int
+    private let descriptor: CInt
+
+    package init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = loopback(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { [descriptor] address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        port = Int(in_port_t(bigEndian: address.sin_port))
+        guard bound else { throw Client.Broken("bind") }
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// This process's descriptors of TCP sockets that have this port at either end, listeners included. Other tests run
+/// beside, so a look at all descriptors would say nothing.
+package func descriptors(at port: Int) -> [CInt] {
+    (0..<CInt(8192)).filter { port4($0, getsockname) == port || port4($0, getpeername) == port }
+}
+
+/// How many bytes wait at connections to this port, sent by who listens there and not read yet.
+package func unreadBytes(from port: Int) -> Int {
+    descriptors(at: port).filter { port4($0, getpeername) == port }.reduce(0) { sum, descriptor in
+        var count: CInt = 0
+        return ioctl(descriptor, UInt(FIONREAD), &count) == 0 ? sum + Int(count) : sum
+    }
+}
+
+/// Returns when `condition` holds, or after `limit`; whether it holds then.
+package func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows
+    -> Bool
+{
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if try await condition() { return true }
+        await Task.yield()
+    }
+    return try await condition()
+}
+
+private func port4(
+    _ descriptor: CInt, _ ask: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+) -> Int? {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let known = withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { ask(descriptor, $0, &size) == 0 }
+    }
+    guard known, address.sin_family == sa_family_t(AF_INET) else { return nil }
+    return Int(in_port_t(bigEndian: address.sin_port))
+}
