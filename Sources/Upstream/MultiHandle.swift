@@ -66,10 +66,23 @@ final class MultiHandle {
 
     /// Passes an event of a socket on.
     func dispatch(_ token: Poller.Token, _ events: Poller.Events) {
-        guard let action = sockets.action(on: token, events) else { return }
+        guard let action = sockets.action(on: token, events) else {
+            if sockets.isUnasked(token, events) { spoil(token.descriptor) }
+            return
+        }
         var running: Int32 = 0
         curl_multi_socket_action(raw, token.descriptor, action, &running)
         if sockets.isWanted(token) { poller.pointee.rearm(token) }
+    }
+
+    /// Makes an idle connection unusable on which bytes came that belong to no reply: libcurl 7.88 takes a connection with
+    /// input pending for a good one, and the next call would get that input for its reply (RFC 9112, section 9.2,
+    /// says to close it). Shut down, it is dead in libcurl's eyes.
+    private func spoil(_ descriptor: Int32) {
+        var byte: UInt8 = 0
+        // The event may be older than the end of the transfer that read what it told of.
+        guard recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 else { return }
+        shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     /// Runs libcurl's own timers if they are due: a transfer that was added starts here.
@@ -95,8 +108,8 @@ final class MultiHandle {
         return nil
     }
 
-    func opened(_ descriptor: Int32) {
-        sockets.opened(descriptor)
+    func opened(_ descriptor: Int32, isQuietWhenIdle: Bool) {
+        sockets.opened(descriptor, isQuietWhenIdle: isQuietWhenIdle)
     }
 
     fileprivate func wants(_ what: Int32, of descriptor: Int32) {

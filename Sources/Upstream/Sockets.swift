@@ -16,14 +16,18 @@ struct Sockets: ~Copyable {
         /// Closed through our callback, so that we know when its number is free again. libcurl's resolver has sockets
         /// of its own that it closes unseen.
         var isConnection = false
+        /// Nothing may come on it between two transfers.
+        var isQuietWhenIdle = false
     }
 
     private var sockets: [Socket] = []
 
     /// A connection was opened on this descriptor.
-    mutating func opened(_ descriptor: Int32) {
+    /// - Parameter isQuietWhenIdle: whether its protocol lets the peer say nothing unless it was asked.
+    mutating func opened(_ descriptor: Int32, isQuietWhenIdle: Bool) {
         makeRoom(for: descriptor)
         sockets[Int(descriptor)].isConnection = true
+        sockets[Int(descriptor)].isQuietWhenIdle = isQuietWhenIdle
     }
 
     /// libcurl says what it wants of a descriptor from now on.
@@ -58,6 +62,12 @@ struct Sockets: ~Copyable {
         if events.contains(.writable), socket.wanted & CURL_POLL_OUT != 0 { flags |= CURL_CSELECT_OUT }
         if !events.isDisjoint(with: .broken) { flags |= CURL_CSELECT_ERR }
         return flags == 0 ? nil : flags
+    }
+
+    /// Whether an event says that something came on a connection that nobody uses, and on which nothing may come.
+    func isUnasked(_ token: Poller.Token, _ events: Poller.Events) -> Bool {
+        guard let socket = current(token) else { return false }
+        return socket.isQuietWhenIdle && socket.wanted == 0 && events.contains(.readable)
     }
 
     /// Whether libcurl still waits for something after it dealt with an event.

@@ -104,7 +104,7 @@ final class Transfer {
 
     fileprivate func opened(_ descriptor: Int32) {
         isWorn = true
-        loop.multi.opened(descriptor)
+        loop.multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
     }
 
 }

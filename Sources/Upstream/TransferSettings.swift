@@ -41,6 +41,9 @@ struct TransferSettings {
         if let key = tls.key { easy.set(CURLOPT_SSLKEY, key) }
     }
 
+    /// Over HTTP/1.1 an upstream speaks when it is asked; over HTTP/2 it may send frames at any time.
+    var isQuietWhenIdle: Bool { upstream.wireProtocol == .http1 }
+
     /// Header fields that are the same for all calls.
     func headerLines(userAgent: String) -> [String] {
         ["Accept: application/json", "User-Agent: \(userAgent)"] + upstream.headers.map { "\($0.name): \($0.value)" }
