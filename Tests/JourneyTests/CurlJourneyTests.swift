@@ -1,22 +1,12 @@
 // A real client as peer: what curl makes of the gateway.
 
-import Foundation
 import StubUpstreams
 import Support
 import Testing
 
 @Suite struct CurlJourneyTests {
     private func curl(_ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["curl", "--silent", "--show-error", "--max-time", "30"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return String(decoding: text, as: UTF8.self)
+        try output(of: "curl", ["--silent", "--show-error", "--max-time", "30"] + arguments)
     }
 
     @Test func `curl gets what a plain client gets`() async throws {

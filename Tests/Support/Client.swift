@@ -26,7 +26,7 @@ package final class Client: Sendable {
     private let state: Mutex<State>
 
     package init(port: Int) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Broken("socket") }
         state = Mutex(State(descriptor: descriptor))
         var patience = timeval(tv_sec: 30, tv_usec: 0)
