@@ -37,6 +37,7 @@ struct Sockets: ~Copyable {
         makeRoom(for: descriptor)
         let place = Int(descriptor)
         let wanted = what == CURL_POLL_REMOVE ? 0 : what
+        let isNew = sockets[place].wanted == 0
         sockets[place].wanted = wanted
         if !sockets[place].isConnection, wanted == 0 {
             if sockets[place].isRegistered { poller.remove(token(descriptor)) }
@@ -44,8 +45,8 @@ struct Sockets: ~Copyable {
         } else if !sockets[place].isRegistered {
             sockets[place].isRegistered = true
             poller.add(token(descriptor))
-        } else if wanted & CURL_POLL_OUT != 0 {
-            // It may have been writable all the time, and that edge is long gone.
+        } else if wanted & CURL_POLL_OUT != 0 || (isNew && wanted != 0) {
+            // It may have been ready all the time, and that edge is long gone.
             poller.rearm(token(descriptor))
         }
     }
