@@ -16,6 +16,9 @@ struct Sockets: ~Copyable {
         /// Closed through our callback, so that we know when its number is free again. libcurl's resolver has sockets
         /// of its own that it closes unseen.
         var isConnection = false
+        /// libcurl waited for something to read on it. One that only ever waited to be writable was still connecting, and
+        /// libcurl closes such a socket unseen.
+        var hasStood = false
         /// Nothing may come on it between two transfers.
         var isQuietWhenIdle = false
         /// Its readiness was asked for again during this transfer: what is left behind then makes no edge of its own.
@@ -28,6 +31,8 @@ struct Sockets: ~Copyable {
     /// - Parameter isQuietWhenIdle: whether its protocol lets the peer say nothing unless it was asked.
     mutating func opened(_ descriptor: Int32, isQuietWhenIdle: Bool) {
         makeRoom(for: descriptor)
+        // Whatever had this number before is gone, whether or not libcurl told so.
+        forget(descriptor)
         sockets[Int(descriptor)].isConnection = true
         sockets[Int(descriptor)].isQuietWhenIdle = isQuietWhenIdle
     }
@@ -37,16 +42,16 @@ struct Sockets: ~Copyable {
         makeRoom(for: descriptor)
         let place = Int(descriptor)
         let wanted = what == CURL_POLL_REMOVE ? 0 : what
-        let isNew = sockets[place].wanted == 0
         sockets[place].wanted = wanted
-        if !sockets[place].isConnection, wanted == 0 {
+        if wanted & CURL_POLL_IN != 0 { sockets[place].hasStood = true }
+        if wanted == 0, !sockets[place].isConnection || !sockets[place].hasStood {
             if sockets[place].isRegistered { poller.remove(token(descriptor)) }
             forget(descriptor)
         } else if !sockets[place].isRegistered {
             sockets[place].isRegistered = true
             poller.add(token(descriptor))
-        } else if wanted & CURL_POLL_OUT != 0 || (isNew && wanted != 0) {
-            // It may have been ready all the time, and that edge is long gone.
+        } else if wanted & CURL_POLL_OUT != 0 {
+            // It may have been writable all the time, and that edge is long gone.
             poller.rearm(token(descriptor))
         }
     }

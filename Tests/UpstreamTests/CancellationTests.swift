@@ -1,5 +1,8 @@
 // Calls whose reply nobody wants any more.
 
+import CCurl
+import Configuration
+import Glibc
 import Pipeline
 import StubUpstreams
 import Testing
@@ -78,4 +81,55 @@ struct CancellationTests {
 
         #expect(statuses == Array(repeating: 200, count: 5))
     }
+
+    /// libcurl closes a socket that is still connecting without a word, and the kernel gives its number to the next one.
+    @Test(arguments: 0..<10)
+    func `one that was still connecting costs the next connection of its number nothing`(round: Int) async throws {
+        let nowhere = try FullPort()
+        let status = try await withUpstreams { upstreams in
+            let lost = upstreams.client(to: [.url("http://127.0.0.1:\(nowhere.number)")])
+            let call = task(on: upstreams.loop) {
+                await failure { _ = try await lost.answer(upstreams.call()) }?.kind
+            }
+            try await upstreams.loop.waitUntil("it connects") { upstreams.loop.inventory.connections == 1 }
+            call.cancel()
+            #expect(try await call.value == .cancelled)
+            #expect(upstreams.loop.inventory.connections == 0)
+
+            return try await upstreams.client { $0.timeouts.attempt = .seconds(5) }.answer(upstreams.call()).status
+        }
+
+        #expect(status == 200)
+    }
+}
+
+/// A port of loopback where connections are not taken any more: whoever connects waits.
+private final class FullPort: Sendable {
+    let number: Int
+    private let descriptors: [Int32]
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let filler = (0..<2).map { _ in
+            socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        }
+        descriptors = [listener] + filler
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                guard bind(listener, name, size) == 0, getsockname(listener, name, &size) == 0,
+                    listen(listener, 0) == 0
+                else { return -1 }
+                for descriptor in filler { connect(descriptor, name, size) }
+                return 0
+            }
+        }
+        number = Int(in_port_t(bigEndian: address.sin_port))
+        try #require(result == 0)
+    }
+
+    deinit { descriptors.forEach { close($0) } }
 }

@@ -140,6 +140,7 @@ struct SocketsTests {
         sockets.opened(pair.watched, isQuietWhenIdle: true)
         sockets.wants(Int32(CURL_POLL_OUT), of: pair.watched, in: poller)
         _ = actions(sockets, poller)
+        sockets.wants(Int32(CURL_POLL_IN), of: pair.watched, in: poller)
 
         sockets.wants(Int32(CURL_POLL_REMOVE), of: pair.watched, in: poller)
         pair.send("unasked for")
@@ -190,6 +191,43 @@ struct SocketsTests {
 
         #expect(events == 0)
         #expect(sockets.connections == 0)
+    }
+
+    @Test func `forget a connection that never stood as soon as libcurl wants nothing of it`() throws {
+        let poller = Poller()
+        let pair = try Pair()
+        var sockets = Sockets()
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
+
+        sockets.wants(Int32(CURL_POLL_OUT), of: pair.watched, in: poller)
+        sockets.wants(Int32(CURL_POLL_REMOVE), of: pair.watched, in: poller)
+        let connections = sockets.connections
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
+        sockets.wants(Int32(CURL_POLL_OUT), of: pair.watched, in: poller)
+        let next = actions(sockets, poller)
+
+        #expect(connections == 0)
+        #expect(next == [CURL_CSELECT_OUT])
+    }
+
+    @Test func `watch a new connection whose number's last one went without a word`() throws {
+        let poller = Poller()
+        let pair = try Pair()
+        var sockets = Sockets()
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
+        sockets.wants(Int32(CURL_POLL_IN | CURL_POLL_OUT), of: pair.watched, in: poller)
+        _ = poller.wait(milliseconds: 0)
+        let stale = poller.event(0).0
+
+        // As the kernel does when the last descriptor of a socket is closed.
+        poller.remove(stale)
+        sockets.opened(pair.watched, isQuietWhenIdle: true)
+        sockets.wants(Int32(CURL_POLL_IN), of: pair.watched, in: poller)
+        pair.send("x")
+        let next = actions(sockets, poller)
+
+        #expect(next == [CURL_CSELECT_IN])
+        #expect(sockets.connections == 1)
     }
 
     @Test func `tell libcurl of a broken connection whatever it waits for`() throws {
