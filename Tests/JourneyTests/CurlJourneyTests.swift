@@ -5,14 +5,14 @@ import Support
 import Testing
 
 @Suite struct CurlJourneyTests {
-    private func curl(_ arguments: [String]) throws -> String {
-        try output(of: "curl", ["--silent", "--show-error", "--max-time", "30"] + arguments)
+    private func curl(_ arguments: [String]) async throws -> String {
+        try await output(of: "curl", ["--silent", "--show-error", "--max-time", "30"] + arguments)
     }
 
     @Test func `curl gets what a plain client gets`() async throws {
         try await withGateway { gateway in
             let url = gateway.url + RunningGateway.path(Fixtures.active)
-            let output = try curl(["--oauth2-bearer", gateway.key, url])
+            let output = try await curl(["--oauth2-bearer", gateway.key, url])
             let reply = try await gateway.get(Fixtures.active)
 
             #expect(output == reply.text)
@@ -26,7 +26,7 @@ import Testing
                 RunningGateway.path(Fixtures.active),
             ]
             let outputs = urls.flatMap { ["--output", "/dev/null", gateway.url + $0] }
-            let output = try curl(
+            let output = try await curl(
                 ["--oauth2-bearer", gateway.key, "--write-out", "%{http_code} %{num_connects}\n"] + outputs)
 
             #expect(output == "404 1\n200 0\n404 0\n200 0\n")
@@ -46,7 +46,7 @@ import Testing
             let url = gateway.url + RunningGateway.path(Fixtures.active)
             let key = ["--header", "Authorization: Bearer \(gateway.key)"]
             let credentials = options.contains("Authorization:") ? [] : key
-            let output = try curl(["--include"] + credentials + options + [url])
+            let output = try await curl(["--include"] + credentials + options + [url])
 
             #expect(output.hasPrefix(start))
             #expect(output.contains("\r\nX-Request-Id: "))

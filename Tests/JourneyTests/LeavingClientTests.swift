@@ -78,9 +78,8 @@ import Testing
         try await withGateway(
             script: .parts(["messages": [.hold(held)]]),
             settings: { settings in
-                settings.tryOnce(attempt: .seconds(20))
+                settings.tryOnce()
                 for index in settings.upstreams.indices { settings.upstreams[index].coalesce = true }
-                settings.routes[0].deadline = .seconds(20)
             },
             { gateway in
                 let leaving = try gateway.begin(Fixtures.active)
@@ -100,12 +99,7 @@ import Testing
     func `leaves nothing behind after many clients that left at random moments`(_ seed: UInt64) async throws {
         var random = Sequence64(seed: seed)
         let script = Script(seed: seed, rules: [Rule(probability: 0.7, .delay(.spread(.zero, .milliseconds(6))))])
-        let patient = { (settings: inout Settings) in
-            settings.tryOnce(attempt: .seconds(20))
-            for index in settings.upstreams.indices { settings.upstreams[index].timeouts.connect = .seconds(20) }
-            settings.routes[0].deadline = .seconds(20)
-        }
-        try await withGateway(script: script, settings: patient) { gateway in
+        try await withGateway(script: script) { gateway in
             let ports = [gateway.port, gateway.stubs.conversationsAddress.port, gateway.stubs.crmAddress.port]
             let before = descriptors(at: gateway.port).count
             for _ in 0..<34 {
@@ -128,7 +122,8 @@ import Testing
             let left = await gateway.idle()
 
             #expect(left.isEmpty, "\(left)")
-            #expect(gateway.stubs.inProgress() == 0)
+            // The stub may still find connections in its queue that were opened and given up.
+            #expect(await eventually { gateway.stubs.inProgress() == 0 })
             #expect(await eventually { descriptors(at: gateway.port).count == before })
             // Upstream connections are kept for later, and each has its other end in the stub.
             let isEven = await eventually {

@@ -10,10 +10,7 @@ import Testing
         try await withGateway(
             script: Script(seed: 7, rules: [Rule(probability: 0.5, .delay(.spread(.zero, .milliseconds(5))))]),
             settings: { settings in
-                settings.tryOnce(attempt: .seconds(20))
-                // The stub's queue of connections that it has not accepted yet may overflow, and then the kernel waits.
-                for index in settings.upstreams.indices { settings.upstreams[index].timeouts.connect = .seconds(20) }
-                settings.routes[0].deadline = .seconds(20)
+                settings.tryOnce()
             },
             { gateway in
                 var expected: [String: HTTPReply] = [:]
@@ -53,8 +50,7 @@ import Testing
         try await withGateway(
             script: .parts(["conversation": [.hold(held)]]),
             settings: { settings in
-                settings.tryOnce(attempt: .seconds(20))
-                settings.routes[0].deadline = .seconds(20)
+                settings.tryOnce()
                 settings.server.limits.inFlight = 2
             },
             { gateway in
@@ -78,8 +74,7 @@ import Testing
         let gateway = try await RunningGateway.start(
             script: .parts(["conversation": [.hold(held)]]),
             settings: { settings in
-                settings.tryOnce(attempt: .seconds(20))
-                settings.routes[0].deadline = .seconds(20)
+                settings.tryOnce()
             })
         let idle = try Client(port: gateway.port)
         let clients = try (0..<5).map { _ in try gateway.begin(Fixtures.active) }

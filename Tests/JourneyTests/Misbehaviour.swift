@@ -43,7 +43,7 @@ struct Misbehaviour: Sendable {
     /// A reset may overtake the bytes sent before it.
     private static let reset = Outcome.error(["http_response_incomplete", "connection_terminated"])
 
-    /// All that can happen to `part`, with an attempt timeout of 700 ms and bodies of 16 KiB at most.
+    /// All that can happen to `part`, with an attempt timeout of a second and bodies of 16 KiB at most.
     static func all(of part: Part) -> [Misbehaviour] {
         times + endings + framings + contents + statuses + records(of: part)
     }

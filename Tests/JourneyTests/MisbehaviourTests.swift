@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: Part.all)
     func `turns what an upstream does wrong into the contract's answer`(_ part: Part) async throws {
-        try await withGateway(settings: { $0.tryOnce(attempt: .milliseconds(700), maxBody: 16_384) }) { gateway in
+        try await withGateway(settings: { $0.tryOnce(attempt: .seconds(1), maxBody: 16_384) }) { gateway in
             let right = try await gateway.get(Self.asked)
             try #require(right.status == 200)
 
@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: Part.all)
     func `answers 502 when a service resets each connection`(_ part: Part) async throws {
         let script = Script(rules: [Rule(service: part.service, .resetAtAccept)])
-        try await withGateway(script: script, settings: { $0.tryOnce(attempt: .milliseconds(700)) }) { gateway in
+        try await withGateway(script: script, settings: { $0.tryOnce(attempt: .seconds(1)) }) { gateway in
             let reply = try await gateway.get(Self.asked)
 
             let hop = part.service == .crm ? "crm" : "conversations"

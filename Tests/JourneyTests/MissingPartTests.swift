@@ -15,7 +15,7 @@ import Testing
         try await withGateway(
             script: .parts(["contact": [action]]),
             settings: { settings in
-                settings.tryOnce(attempt: .milliseconds(700))
+                settings.tryOnce(attempt: .seconds(1))
                 settings.change(part: "contact") { $0.onFailure = .null }
             },
             { gateway in

@@ -1,6 +1,7 @@
 // Runs a program and collects what it says. Not Foundation's `Process`, which may read beyond its table of descriptors
 // and crash while other threads open and close theirs, as tests that run side by side do.
 
+import Foundation
 import Glibc
 
 /// A program that could not be run.
@@ -10,7 +11,14 @@ package struct CannotRun: Error {
 
 /// Runs a program found in `PATH` to its end.
 /// - Returns: what it wrote to its standard output and error.
-package func output(of program: String, _ arguments: [String]) throws -> String {
+package func output(of program: String, _ arguments: [String]) async throws -> String {
+    // On a thread of its own: the pool's threads are few, and other tests need them.
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try run(program, arguments) }) }
+    }
+}
+
+private func run(_ program: String, _ arguments: [String]) throws -> String {
     var pipe: [CInt] = [0, 0]
     guard Glibc.pipe(&pipe) == 0 else { throw CannotRun(code: errno) }
     defer { close(pipe[0]) }
