@@ -29,6 +29,8 @@ struct Part: Sendable, CustomTestStringConvertible {
     let path: String
     /// A member that its record must have.
     let required: String
+    /// As the configuration calls it.
+    var upstream: String { service.rawValue }
     var isList: Bool { name == "messages" || name == "attentionItems" }
     var isRoot: Bool { name == "conversation" }
     var testDescription: String { name }

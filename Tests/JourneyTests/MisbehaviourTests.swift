@@ -13,7 +13,10 @@ import Testing
 
     @Test(arguments: Part.all)
     func `turns what an upstream does wrong into the contract's answer`(_ part: Part) async throws {
-        try await withGateway(settings: { $0.tryOnce(attempt: .seconds(1), maxBody: 16_384) }) { gateway in
+        try await withGateway(settings: { settings in
+            settings.tryOnce(maxBody: 16_384)
+            settings.change(part.upstream) { $0.timeouts.attempt = .seconds(1) }
+        }) { gateway in
             let right = try await gateway.get(Self.asked)
             try #require(right.status == 200)
 
@@ -35,10 +38,10 @@ import Testing
     @Test(arguments: Part.all)
     func `answers 502 when a service resets each connection`(_ part: Part) async throws {
         let script = Script(rules: [Rule(service: part.service, .resetAtAccept)])
-        try await withGateway(script: script, settings: { $0.tryOnce(attempt: .seconds(1)) }) { gateway in
+        try await withGateway(script: script, settings: { $0.tryOnce() }) { gateway in
             let reply = try await gateway.get(Self.asked)
 
-            let hop = part.service == .crm ? "crm" : "conversations"
+            let hop = part.upstream
             expectError(reply, status: 502, "An upstream service failed")
             let status = reply["Proxy-Status"] ?? ""
             // The reset may come while libcurl still connects, or while it sends.
@@ -69,7 +72,7 @@ import Testing
     private func check(_ reply: HTTPReply, _ misbehaviour: Misbehaviour, of part: Part) {
         let context: Comment =
             "\(part.name) \(misbehaviour.name): \(reply.status) \(reply["Proxy-Status"] ?? "") \(reply.text.prefix(80))"
-        let hop = part.service == .crm ? "crm" : "conversations"
+        let hop = part.upstream
         let words = (reply["Proxy-Status"] ?? "").components(separatedBy: "; ")
         switch misbehaviour.outcome {
         case .whole:
