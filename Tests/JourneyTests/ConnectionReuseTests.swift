@@ -21,7 +21,8 @@ import Testing
             [.chunked(.notHex)], [.informational(11)], [.hugeHeaders(bytes: 70_000)], [.close(.reply)],
         ] as [[Action]])
     func `does not use a connection again that was not left clean`(_ actions: [Action]) async throws {
-        try await withGateway(settings: { $0.tryOnce(attempt: .seconds(1), maxBody: 16_384) }) { gateway in
+        let attempt = actions == [.hang(after: 10)] ? Duration.seconds(1) : .seconds(20)
+        try await withGateway(settings: { $0.tryOnce(attempt: attempt, maxBody: 16_384) }) { gateway in
             let right = try await gateway.get(Fixtures.consumer)
             gateway.stubs.replace(script: .parts(["contact": actions]))
             _ = try await gateway.get(Fixtures.consumer)
