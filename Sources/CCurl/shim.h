@@ -9,10 +9,6 @@ static inline CURLcode curl_set_pointer(CURL *easy, CURLoption option, const voi
     return curl_easy_setopt(easy, option, value);
 }
 
-static inline CURLcode curl_set_offset(CURL *easy, CURLoption option, curl_off_t value) {
-    return curl_easy_setopt(easy, option, value);
-}
-
 typedef size_t (*curl_bytes_function)(char *bytes, size_t size, size_t count, void *context);
 
 static inline CURLcode curl_set_bytes_function(CURL *easy, CURLoption option, curl_bytes_function function) {

@@ -36,8 +36,6 @@ package struct Reply {
     /// 200 or 404; every other status is a failure.
     package let status: Int
     package let body: ReplyBody
-    /// How often the wire was tried.
-    package var attempts: Int = 1
 
     package init(status: Int, body: ReplyBody) {
         self.status = status

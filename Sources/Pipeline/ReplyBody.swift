@@ -17,7 +17,7 @@ package final class ReplyBody {
 
     package convenience init(_ bytes: some Collection<UInt8>) {
         self.init(capacity: max(bytes.count, 1))
-        for byte in bytes { append(byte) }
+        Array(bytes).withUnsafeBytes { append($0) }
     }
 
     deinit { start.deallocate() }
@@ -30,10 +30,6 @@ package final class ReplyBody {
         if count + more.count > capacity { grow(to: max(capacity * 2, count + more.count)) }
         UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: more.count)
         count += more.count
-    }
-
-    private func append(_ byte: UInt8) {
-        withUnsafeBytes(of: byte) { append($0) }
     }
 
     private func grow(to needed: Int) {

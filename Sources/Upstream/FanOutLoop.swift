@@ -94,17 +94,14 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     ) {
         transfer.completion = completion
         transfer.due = now + timeout
-        transfer.connectDue = now + connectTimeout
-        transfer.alarm = alarms.set(at: min(transfer.connectDue, transfer.due), for: transfer)
+        transfer.alarm = alarms.set(at: now + min(timeout, connectTimeout), for: transfer)
         running[ObjectIdentifier(transfer)] = transfer
         multi.add(transfer.easy)
     }
 
     /// Takes a transfer out before its end. libcurl closes its connection.
     func abort(_ transfer: Transfer, _ end: TransferEnd) {
-        guard running.removeValue(forKey: ObjectIdentifier(transfer)) != nil else { return }
-        if let alarm = transfer.alarm { alarms.callOff(alarm) }
-        transfer.alarm = nil
+        guard leave(transfer) else { return }
         multi.remove(transfer.easy)
         transfer.end(end)
     }
@@ -112,10 +109,16 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     private func finish(_ context: UnsafeMutableRawPointer, _ code: CURLcode) {
         // Kept alive by `running` until here.
         let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-        running.removeValue(forKey: ObjectIdentifier(transfer))
+        _ = leave(transfer)
+        transfer.end(.finished(code))
+    }
+
+    /// Takes a transfer out of the table and calls its alarm off. False: it was not running.
+    private func leave(_ transfer: Transfer) -> Bool {
+        guard running.removeValue(forKey: ObjectIdentifier(transfer)) != nil else { return false }
         if let alarm = transfer.alarm { alarms.callOff(alarm) }
         transfer.alarm = nil
-        transfer.end(.finished(code))
+        return true
     }
 
     // MARK: The pass
@@ -123,7 +126,7 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     private func run() {
         while true {
             runJobs()
-            multi.runTimers(at: now)
+            multi.runTimers()
             while let (context, code) = multi.nextFinished() { finish(context, code) }
             while let sleeper = alarms.next(by: now) { sleeper.wake() }
             if stops, multi.transfers == 0, ready.isEmpty { break }

@@ -90,9 +90,10 @@ final class MultiHandle {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
-    /// Runs libcurl's own timers if they are due: a transfer that was added starts here.
-    func runTimers(at now: ContinuousClock.Instant) {
-        guard let due = timer, due <= now else { return }
+    /// Runs libcurl's own timers if they are due: a transfer that was added starts here. Judged by the clock, not by when
+    /// the pass began: what was added in this pass would else cost another wait in between.
+    func runTimers() {
+        guard let due = timer, due <= .now else { return }
         timer = nil
         var running: Int32 = 0
         curl_multi_socket_action(raw, curl_socket_t(-1), 0, &running)

@@ -74,11 +74,7 @@ struct Poller: ~Copyable {
         var event = epoll_event()
         event.events = wanted
         event.data.u64 = UInt64(token.generation) << 32 | UInt64(UInt32(bitPattern: token.descriptor))
-        var result = epoll_ctl(set, operation, token.descriptor, &event)
-        // A socket that libcurl closed unseen, whose number is another's now.
-        if result != 0, errno == ENOENT, operation == EPOLL_CTL_MOD {
-            result = epoll_ctl(set, EPOLL_CTL_ADD, token.descriptor, &event)
-        }
+        let result = epoll_ctl(set, operation, token.descriptor, &event)
         // ENOENT: libcurl closed it behind our back, as it does with its resolver's sockets.
         precondition(result == 0 || errno == ENOENT || errno == EBADF, "epoll_ctl failed: errno \(errno).")
     }

@@ -9,7 +9,7 @@ extension FanOutLoop {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { sleeping.value.begin($0, alarm: { setAlarm(at: instant, for: $0) }) }
         } onCancel: {
-            if isCurrent { cancel(sleeping) } else { submit { [self] in cancel(sleeping) } }
+            perform { [self] in cancel(sleeping) }
         }
     }
 

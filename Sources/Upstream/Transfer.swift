@@ -45,8 +45,7 @@ final class Transfer {
     /// Set while it runs.
     var completion: ((TransferEnd) -> Void)?
     var alarm: AlarmID?
-    /// When the connection must stand, and when the reply must be complete.
-    var connectDue: ContinuousClock.Instant = .now
+    /// When the reply must be complete.
     var due: ContinuousClock.Instant = .now
     private unowned let loop: FanOutLoop
 
@@ -117,7 +116,7 @@ extension Transfer: RunningCall {
 }
 
 extension Transfer: Sleeper {
-    /// One of its two instants has come: the connection stands, or the time is up.
+    /// The time to connect is over, or all of it: the connection stands, or the transfer ends.
     func wake() {
         alarm = nil
         // When libcurl repeats a call on a new connection, the old one's instant still stands.

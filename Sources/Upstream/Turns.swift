@@ -25,7 +25,6 @@ package final class Turns<Rule: TurnRule> {
     private var windowBegan: ContinuousClock.Instant
     private var sleptBefore: Duration
     private unowned let loop: FanOutLoop
-    private lazy var watch = Watch { [unowned self] in look() }
     private var isWatching = false
 
     package init(_ rule: Rule, on loop: FanOutLoop) {
@@ -44,11 +43,7 @@ package final class Turns<Rule: TurnRule> {
         let end = await withTaskCancellationHandler {
             await withUnsafeContinuation { turns.value.append(waiter.value, $0, until: deadline) }
         } onCancel: { [loop] in
-            if loop.isCurrent {
-                turns.value.finish(waiter.value, .cancelled)
-            } else {
-                loop.submit { turns.value.finish(waiter.value, .cancelled) }
-            }
+            loop.perform { turns.value.finish(waiter.value, .cancelled) }
         }
         switch end {
         case .turn: return
@@ -116,11 +111,16 @@ package final class Turns<Rule: TurnRule> {
         (windowBegan, sleptBefore) = (loop.now, loop.asleep)
         guard !isWatching else { return }
         isWatching = true
-        loop.setAlarm(at: loop.now + Rule.window, for: watch)
-        watch.again = { [unowned self] in
-            guard queue > 0 else { return isWatching = false }
-            loop.setAlarm(at: loop.now + Rule.window, for: watch)
-        }
+        loop.setAlarm(at: loop.now + Rule.window, for: self)
+    }
+}
+
+extension Turns: Sleeper {
+    /// Looks once a window while somebody waits: plans that hang end none, and still others may have to be let in.
+    package func wake() {
+        look()
+        guard queue > 0 else { return isWatching = false }
+        loop.setAlarm(at: loop.now + Rule.window, for: self)
     }
 }
 
@@ -136,20 +136,5 @@ private final class Waiter: Sleeper {
     func wake() {
         alarm = nil
         late?()
-    }
-}
-
-/// Looks once a window while somebody waits: plans that hang end none, and still others may have to be let in.
-private final class Watch: Sleeper {
-    private let look: () -> Void
-    var again: (() -> Void)?
-
-    init(_ look: @escaping () -> Void) {
-        self.look = look
-    }
-
-    func wake() {
-        look()
-        again?()
     }
 }
