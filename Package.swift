@@ -85,7 +85,9 @@ let package = Package(
         tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),
         tests("IdentityTests", ["Identity", "Pipeline", "Configuration", crypto]),
         tests("TelemetryTests", ["Telemetry", "Pipeline", "Configuration"]),
-        tests("UpstreamTests", ["Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
+        tests(
+            "UpstreamTests",
+            ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
         tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
         tests("EdgeTests", ["Edge", "Pipeline", "Configuration", nio, posix, logging]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
@@ -94,7 +96,7 @@ let package = Package(
             path: "Tests/Support"),
         tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams"]),
         // Depends on the executable so that it is built: the tests run it as a process.
-        tests("CommandTests", ["GatewayCommand"]),
+        tests("CommandTests", ["Support", "GatewayCommand"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
     ],
     cxxLanguageStandard: .cxx17

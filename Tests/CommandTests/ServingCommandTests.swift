@@ -1,6 +1,7 @@
 // `gateway serve`, `gateway stub` and `gateway demo`: what runs until it is told to stop.
 
 import Foundation
+import Support
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -65,20 +66,20 @@ struct ServingCommandTests {
     }
 
     @Test func `serve on a port that is taken says which, with status 69`() async throws {
-        let port = try TakenPort()
-        let file = try await folder.configuration(port: port.number)
+        let port = try HeldPort(listening: true)
+        let file = try await folder.configuration(port: port.port)
 
         let ended = try await Command.run("serve", "--config", file, in: folder)
 
         #expect(ended.status == 69)
-        #expect(ended.errors.contains("127.0.0.1:\(port.number)"))
+        #expect(ended.errors.contains("127.0.0.1:\(port.port)"))
         #expect(ended.errors.lowercased().contains("in use"))
     }
 
     @Test func `serve with a broken file is a configuration error before anything is bound`() async throws {
-        let port = try TakenPort()
+        let port = try HeldPort(listening: true)
         // Bound first, it would be a 69.
-        let file = try await folder.configuration(port: port.number, "ratelimit: {}")
+        let file = try await folder.configuration(port: port.port, "ratelimit: {}")
 
         let ended = try await Command.run("serve", "--config", file, in: folder)
 
@@ -88,8 +89,8 @@ struct ServingCommandTests {
     }
 
     @Test func `serve without its keys is a configuration error before anything is bound`() async throws {
-        let port = try TakenPort()
-        let file = try await folder.configuration(port: port.number)
+        let port = try HeldPort(listening: true)
+        let file = try await folder.configuration(port: port.port)
         try FileManager.default.removeItem(atPath: folder.path("keys.yaml"))
 
         let ended = try await Command.run("serve", "--config", file, in: folder)

@@ -2,7 +2,6 @@
 
 import Configuration
 import Foundation
-import Glibc
 import StubUpstreams
 import Support
 
@@ -44,37 +43,9 @@ extension RunningGateway {
 
     /// Sends `text` as it is and reads until the gateway closes.
     func send(_ text: String) async throws -> Answered {
-        let port = port
-        let bytes: [UInt8] = await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: exchange(Array(text.utf8), port: port)) }
-        }
-        return try answered(bytes)
-    }
-}
-
-/// What comes until the end; empty if there is no connection.
-private func exchange(_ request: [UInt8], port: Int) -> [UInt8] {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var patience = timeval(tv_sec: 30, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-    let isConnected = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
-    }
-    guard isConnected else { return [] }
-    _ = request.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
-    var received: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while true {
-        let count = recv(descriptor, &chunk, chunk.count, 0)
-        guard count > 0 else { return received }
-        received += chunk[..<count]
+        let client = try Client(port: port)
+        try client.send(text)
+        return try answered(try await client.rest())
     }
 }
 

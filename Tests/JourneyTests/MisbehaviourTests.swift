@@ -53,7 +53,7 @@ import Testing
 
     @Test(arguments: ["conversations", "crm"])
     func `answers 502 when nobody listens`(_ upstream: String) async throws {
-        let closed = try ClosedPort()
+        let closed = try HeldPort()
         try await withGateway(
             settings: { settings in
                 settings.tryOnce()

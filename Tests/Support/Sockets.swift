@@ -2,12 +2,12 @@
 
 import Glibc
 
-/// A port on loopback at which nobody listens, and nobody can as long as this lives.
-package final class ClosedPort: Sendable {
+/// A port on loopback that nobody else gets as long as this lives. Nobody listens there, unless this does.
+package final class HeldPort: Sendable {
     package let port: Int
     private let descriptor: CInt
 
-    package init() throws {
+    package init(listening: Bool = false) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = loopback(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -18,6 +18,7 @@ package final class ClosedPort: Sendable {
         }
         port = Int(in_port_t(bigEndian: address.sin_port))
         guard bound else { throw Client.Broken("bind") }
+        guard !listening || listen(descriptor, 1) == 0 else { throw Client.Broken("listen") }
     }
 
     deinit { close(descriptor) }

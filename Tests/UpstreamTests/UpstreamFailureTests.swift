@@ -3,6 +3,7 @@
 import Configuration
 import Pipeline
 import StubUpstreams
+import Support
 import Testing
 import Upstream
 
@@ -147,8 +148,8 @@ struct UpstreamFailureTests {
     // MARK: Connecting
 
     @Test func `a port that nobody listens on refuses, and nothing was sent`() async throws {
-        let port = try DeadPort()
-        let url = "http://127.0.0.1:\(port.number)"
+        let port = try HeldPort()
+        let url = "http://127.0.0.1:\(port.port)"
         let failure = try await withUpstreams { upstreams in
             let client = upstreams.client(to: [.url(url)])
             return await UpstreamTests.failure { _ = try await client.answer(upstreams.call()) }

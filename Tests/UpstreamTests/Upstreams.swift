@@ -60,27 +60,3 @@ struct Upstreams: Sendable {
 func text(of reply: Reply) -> String {
     withExtendedLifetime(reply.body) { String(decoding: reply.body.bytes, as: UTF8.self) }
 }
-
-/// A port of loopback that nobody listens on, and that nobody else gets, while this lives.
-final class DeadPort {
-    private let descriptor: Int32
-    let number: Int
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
-            }
-        }
-        try #require(result == 0)
-        number = Int(in_port_t(bigEndian: address.sin_port))
-    }
-
-    deinit { close(descriptor) }
-}
