@@ -10,7 +10,7 @@ internal import NIOHTTP1
 internal import Pipeline
 
 /// Used on its loop only; `Recipient` is the way in from other threads.
-final class Connection: ChannelDuplexHandler {
+final class Connection: ChannelDuplexHandler, OpenConnection {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -79,28 +79,51 @@ final class Connection: ChannelDuplexHandler {
     var due: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, client: String, isTurnedAway: Bool) {
+    /// A connection that the loop knows by `slot` already.
+    init(in loop: LoopConnections, client: String, slot: Int) {
         self.loop = loop
         self.client = client
-        self.isTurnedAway = isTurnedAway
+        self.slot = slot
+        isTurnedAway = false
         scan = HeadScan(loop.settings.limits)
+        loop.replace(slot, by: self)
+    }
+
+    /// A connection that is one too many.
+    init(turnedAwayFrom loop: LoopConnections, client: String) {
+        self.loop = loop
+        self.client = client
+        isTurnedAway = true
+        scan = HeadScan(loop.settings.limits)
+        slot = loop.add(self, isCounted: false)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-        slot = loop.add(self, isCounted: !isTurnedAway)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        now = .now
         context.fireChannelActive()
-        if isTurnedAway {
-            write(.turnedAway(id: loop.makeRequestID()), framing: ResponseFraming(ending: .close))
-            finish()
-        } else {
-            becomeIdle()
-        }
+        guard isTurnedAway else { return }
+        now = .now
+        write(.turnedAway(id: loop.makeRequestID()), framing: ResponseFraming(ending: .close))
+        finish()
+    }
+
+    /// Begins with what was read already, the first of it at an instant.
+    func start(with bytes: ByteBuffer, since: ContinuousClock.Instant) {
+        becomeIdle()
+        guard bytes.readableBytes > 0 else { return }
+        now = .now
+        unread = bytes
+        unreadSince = since
+        takeUp()
+        guard case .head = phase, begun != nil else { return }
+        // The time it took to tell the protocol is part of the client's.
+        let due = since.advanced(by: loop.settings.timeouts.headers)
+        begun?.due = due
+        setDue(due)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -127,9 +150,13 @@ final class Connection: ChannelDuplexHandler {
         if let slot { loop.becameBusy(slot) }
     }
 
-    /// Closes at once; a request in progress is cancelled.
     func close() {
         context?.close(promise: nil)
+    }
+
+    /// A request in progress is answered first, and told so.
+    func drain() {
+        if let slot, loop.isIdle(slot) { close() }
     }
 
     /// Closes after the last answer, in a way that lets the client read it.

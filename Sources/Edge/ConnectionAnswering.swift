@@ -119,14 +119,3 @@ extension Connection {
         }
     }
 }
-
-extension Request.Method {
-    fileprivate init(name: String) {
-        switch name {
-        case "GET": self = .get
-        case "HEAD": self = .head
-        case "OPTIONS": self = .options
-        default: self = .other(name)
-        }
-    }
-}

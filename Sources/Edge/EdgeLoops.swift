@@ -2,7 +2,6 @@
 
 internal import Configuration
 internal import NIOCore
-internal import NIOHTTP1
 
 struct EdgeLoops: Sendable {
     private let loops: [(eventLoop: any EventLoop, connections: NIOLoopBound<LoopConnections>)]
@@ -55,22 +54,12 @@ struct EdgeLoops: Sendable {
     }
 
     private static func serve(_ channel: any Channel, in loop: LoopConnections) throws {
-        let connection = Connection(in: loop, client: channel.clientAddress, isTurnedAway: false)
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(connection)
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        // Heads are measured before they are decoded; this bounds the trailers of a chunked body, and is never less.
-        limits.maxHeaderFieldSize = max(loop.settings.limits.requestLine, loop.settings.limits.headers)
-        limits.maxHeaderListSize = loop.settings.limits.requestLine + loop.settings.limits.headers
-        limits.maxHeaderFieldCount = loop.settings.limits.headerCount
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-        try pipeline.addHandler(DecodedParts(for: connection))
+        try channel.pipeline.syncOperations.addHandler(ProtocolChoice(in: loop, client: channel.clientAddress))
     }
 
     private static func turnAway(_ channel: any Channel, in loop: LoopConnections) throws {
         guard !loop.isCrowded else { throw ChannelError.ioOnClosedChannel }
-        let connection = Connection(in: loop, client: channel.clientAddress, isTurnedAway: true)
+        let connection = Connection(turnedAwayFrom: loop, client: channel.clientAddress)
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 }

@@ -49,7 +49,8 @@ struct IncomingRequest {
 }
 
 extension Request {
-    fileprivate mutating func take(_ fields: RequestFields) {
+    /// Takes over what is passed on.
+    mutating func take(_ fields: RequestFields) {
         if let kept = fields.requestID, RequestID.isWellFormed(kept) { id = kept }
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch

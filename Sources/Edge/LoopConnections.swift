@@ -8,13 +8,15 @@ final class LoopConnections {
     let eventLoop: any EventLoop
     let settings: EdgeSettings
     private let admission: Admission
-    private var members: [Connection?] = []
+    private var members: [(any OpenConnection)?] = []
     private var freeSlots: [Int] = []
     private var idle = IdleOrder()
     private var turnedAway = 0
     private(set) var isDraining = false
     private var waitingForTheLast: [EventLoopPromise<Void>] = []
-    private var date = HTTPDate()
+    private var clock = HTTPDate()
+    /// libnghttp2's part of what sessions share; made when the first client speaks HTTP/2.
+    private(set) lazy var sessionKind = SessionKind()
     private var random = FastRandom()
     /// Where answers are laid out; once written it is ours alone again, so an answer costs no allocation.
     private var scratch = ByteBuffer()
@@ -34,7 +36,7 @@ final class LoopConnections {
     /// Takes a new connection and says by which number it goes.
     ///
     /// - Parameter isCounted: whether the connection was admitted within the limit.
-    func add(_ connection: Connection, isCounted: Bool) -> Int {
+    func add(_ connection: any OpenConnection, isCounted: Bool) -> Int {
         if !isCounted { turnedAway += 1 }
         if let slot = freeSlots.popLast() {
             members[slot] = connection
@@ -42,6 +44,12 @@ final class LoopConnections {
         }
         members.append(connection)
         return members.count - 1
+    }
+
+    /// Another handler speaks for the connection from now on.
+    func replace(_ slot: Int, by connection: any OpenConnection) {
+        becameBusy(slot)
+        members[slot] = connection
     }
 
     func remove(_ slot: Int, isCounted: Bool) {
@@ -68,11 +76,11 @@ final class LoopConnections {
         return true
     }
 
-    /// Closes idle connections at once, the others after their answer, the rest after `time`. The result is there when
+    /// Closes idle connections, the others after their answers, the rest after `time`. The result is there when
     /// none is left.
     func drain(within time: Duration) -> EventLoopFuture<Void> {
         isDraining = true
-        while closeOldestIdle() {}
+        for member in members { member?.drain() }
         guard freeSlots.count < members.count else { return eventLoop.makeSucceededVoidFuture() }
         let last = eventLoop.makePromise(of: Void.self)
         waitingForTheLast.append(last)
@@ -89,10 +97,21 @@ final class LoopConnections {
 
     /// The bytes of a response, to be written before the next are asked for.
     func bytes(of response: Response, framing: ResponseFraming) -> ByteBuffer {
-        date.refresh()
+        clock.refresh()
+        return bytes { $0.write(response, framing: framing, date: clock) }
+    }
+
+    /// The value of `Date`.
+    var date: ArraySlice<UInt8> {
+        clock.refresh()
+        return clock.value
+    }
+
+    /// What `write` lays out, to be written before the next is asked for.
+    func bytes(_ write: (inout ByteBuffer) -> Void) -> ByteBuffer {
         if scratch.capacity > Self.largestScratch { scratch = ByteBuffer() }
         scratch.clear()
-        scratch.write(response, framing: framing, date: date)
+        write(&scratch)
         return scratch
     }
 }

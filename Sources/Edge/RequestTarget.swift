@@ -57,9 +57,14 @@ enum Host {
         }
         guard !host.isEmpty, host.utf8.allSatisfy(isAllowed) else { throw .malformed("the Host field is malformed") }
         guard let authority = target.authority else { return }
-        guard authority.utf8.elementsEqual(host.utf8, by: { lower($0) == lower($1) }) else {
+        guard isSame(authority, host) else {
             throw .malformed("the target and the Host field name different hosts")
         }
+    }
+
+    /// Compares without case.
+    static func isSame(_ host: String, _ other: String) -> Bool {
+        host.utf8.elementsEqual(other.utf8) { lower($0) == lower($1) }
     }
 
     /// What a name, an address and a port are made of (RFC 3986, section 3.2.2), without user information.
