@@ -54,6 +54,7 @@ extension Request {
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch
         origin = fields.origin
+        announcesMethod = fields.announcesMethod
         traceparent = fields.traceparent
         tracestate = fields.tracestate
         timeout = fields.timeout
