@@ -7,7 +7,6 @@ internal import Pipeline
 final class LoopConnections {
     let eventLoop: any EventLoop
     let settings: EdgeSettings
-    private let admission: Admission
     private var members: [Connection?] = []
     private var freeSlots: [Int] = []
     private var idle = IdleOrder()
@@ -21,10 +20,9 @@ final class LoopConnections {
     /// An answer larger than this is not kept room for.
     private static let largestScratch = 256 * 1024
 
-    init(eventLoop: any EventLoop, settings: EdgeSettings, admission: Admission) {
+    init(eventLoop: any EventLoop, settings: EdgeSettings) {
         self.eventLoop = eventLoop
         self.settings = settings
-        self.admission = admission
     }
 
     /// Whether so many connections are being told that they are too many that the next is closed without a word: the
@@ -33,9 +31,9 @@ final class LoopConnections {
 
     /// Takes a new connection and says by which number it goes.
     ///
-    /// - Parameter isCounted: whether the connection was admitted within the limit.
-    func add(_ connection: Connection, isCounted: Bool) -> Int {
-        if !isCounted { turnedAway += 1 }
+    /// - Parameter isTurnedAway: whether the connection is one too many, and here only to be told so.
+    func add(_ connection: Connection, isTurnedAway: Bool) -> Int {
+        if isTurnedAway { turnedAway += 1 }
         if let slot = freeSlots.popLast() {
             members[slot] = connection
             return slot
@@ -44,11 +42,11 @@ final class LoopConnections {
         return members.count - 1
     }
 
-    func remove(_ slot: Int, isCounted: Bool) {
+    func remove(_ slot: Int, isTurnedAway: Bool) {
         becameBusy(slot)
         members[slot] = nil
         freeSlots.append(slot)
-        if isCounted { admission.giveBack() } else { turnedAway -= 1 }
+        if isTurnedAway { turnedAway -= 1 }
         guard freeSlots.count == members.count else { return }
         for promise in waitingForTheLast { promise.succeed() }
         waitingForTheLast = []
