@@ -10,7 +10,7 @@ internal import NIOHTTP1
 internal import Pipeline
 
 /// Used on its loop only; `Recipient` is the way in from other threads.
-final class Connection: ChannelDuplexHandler {
+final class Connection: ChannelDuplexHandler, LoopMember {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -120,14 +120,24 @@ final class Connection: ChannelDuplexHandler {
 
     func becomeIdle() {
         if let slot { loop.becameIdle(slot) }
-        setDue(now.advanced(by: loop.settings.timeouts.idle))
+        let isLeaving = loop.phase == .draining
+        setDue(now.advanced(by: isLeaving ? loop.settings.closing.lastRequest : loop.settings.timeouts.idle))
     }
 
     func becomeBusy() {
         if let slot { loop.becameBusy(slot) }
     }
 
-    /// Closes at once; a request in progress is cancelled.
+    var unanswered: Int {
+        switch phase {
+        case .answering, .writing: 1
+        case .head, .body, .ending, .ended: 0
+        }
+    }
+
+    /// HTTP/1.1 has no word for it between answers; a client that goes on sending is answered with `Connection: close`.
+    func beginEnding() {}
+
     func close() {
         context?.close(promise: nil)
     }

@@ -54,7 +54,7 @@ extension Connection {
         exchange = nil
         let keepsAlive = incoming?.keepsAlive ?? false
         closesAfterAnswer =
-            closesAfterAnswer || !keepsAlive || response.closesConnection || loop.isDraining
+            closesAfterAnswer || !keepsAlive || response.closesConnection || loop.phase != .serving
             || isInputClosed && unread.readableBytes == 0
         var framing = ResponseFraming(omitsBody: answersHead)
         if closesAfterAnswer {
@@ -116,7 +116,7 @@ extension Connection {
             // Nothing complete is left, and nothing more will come.
             close()
         } else if begun == nil {
-            if loop.isDraining { close() } else { becomeIdle() }
+            becomeIdle()
         }
     }
 }

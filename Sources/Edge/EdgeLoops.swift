@@ -14,8 +14,7 @@ struct EdgeLoops: Sendable {
         var loops: [(any EventLoop, NIOLoopBound<LoopConnections>)] = []
         for loop in group.makeIterator() {
             let connections = try await loop.submit {
-                NIOLoopBound(
-                    LoopConnections(eventLoop: loop, settings: settings), eventLoop: loop)
+                NIOLoopBound(LoopConnections(eventLoop: loop, settings: settings), eventLoop: loop)
             }.get()
             loops.append((loop, connections))
         }
@@ -26,7 +25,7 @@ struct EdgeLoops: Sendable {
     /// Makes an accepted channel a connection. Called on the channel's loop, before it is active.
     func welcome(_ channel: any Channel, at entrance: Entrance) -> EventLoopFuture<Void> {
         guard let own = loops.first(where: { $0.eventLoop === channel.eventLoop })?.connections,
-            !own.value.isDraining
+            own.value.phase != .draining
         else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         let isWithinLimit = admission.take()
         if isWithinLimit || own.value.closeOldestIdle() {
@@ -39,10 +38,18 @@ struct EdgeLoops: Sendable {
         }
     }
 
-    /// Ends when no connection is left.
-    func drain(within time: Duration) async throws {
+    /// From now on each answer is the last of its connection.
+    func beginEnding() async throws {
+        let begun = loops.map { loop in loop.eventLoop.submit { loop.connections.value.beginEnding() } }
+        for loop in begun { try await loop.get() }
+    }
+
+    /// Ends when no connection is left. Returns how many requests were cut.
+    func drain(within time: Duration) async throws -> Int {
         let drained = loops.map { loop in loop.eventLoop.flatSubmit { loop.connections.value.drain(within: time) } }
-        for loop in drained { try await loop.get() }
+        var cut = 0
+        for loop in drained { cut += try await loop.get() }
+        return cut
     }
 
     /// Asks the other loops one after the other. The result is on `eventLoop`.
