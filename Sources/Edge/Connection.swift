@@ -31,8 +31,8 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     }
 
     let loop: LoopConnections
-    /// The client's address as text.
-    let client: String
+    /// Who is at the other end.
+    let peer: Peer
     /// Whether it was one too many: then it is told so, and that is all.
     private let isTurnedAway: Bool
 
@@ -79,9 +79,9 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     var due: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, client: String, isTurnedAway: Bool) {
+    init(in loop: LoopConnections, peer: Peer, isTurnedAway: Bool) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
         self.isTurnedAway = isTurnedAway
         scan = HeadScan(loop.settings.limits)
     }
@@ -89,7 +89,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-        slot = loop.add(self, isCounted: !isTurnedAway)
+        slot = loop.add(self, isTurnedAway: isTurnedAway)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -161,7 +161,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         takesInput = false
         unread = ByteBuffer()
         stopClock()
-        loop.remove(slot, isCounted: !isTurnedAway)
+        loop.remove(slot, isTurnedAway: isTurnedAway)
         recipient?.leave()
         // The recipient knows the connection, and it the recipient.
         recipient = nil

@@ -30,10 +30,17 @@ package struct Request: Sendable {
         case http2 = "HTTP/2"
     }
 
+    /// What protects the connection to the client, or to the proxy before us.
+    package enum Scheme: String, Sendable {
+        case http
+        case https
+    }
+
     package var method: Method
     /// The target's path, byte for byte as sent, without the query; empty where the request could not be read that far.
     package var path: String
     package var transport = Transport.http1
+    package var scheme = Scheme.http
     /// The client's address as text, without port.
     package var client: String
     /// `X-Request-Id`: the client's, if well-formed (1–128 of `A-Z a-z 0-9 . _ -`), else a new one.
