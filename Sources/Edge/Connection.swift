@@ -10,7 +10,7 @@ internal import NIOHTTP1
 internal import Pipeline
 
 /// Used on its loop only; `Recipient` is the way in from other threads.
-final class Connection: ChannelDuplexHandler, OpenConnection {
+final class Connection: ChannelDuplexHandler, LoopMember {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -31,8 +31,8 @@ final class Connection: ChannelDuplexHandler, OpenConnection {
     }
 
     let loop: LoopConnections
-    /// The client's address as text.
-    let client: String
+    /// Who is at the other end.
+    let peer: Peer
     /// Whether it was one too many: then it is told so, and that is all.
     private let isTurnedAway: Bool
 
@@ -76,13 +76,14 @@ final class Connection: ChannelDuplexHandler, OpenConnection {
     // The clock.
     /// When the loop last came here.
     var now = ContinuousClock.now
+    private let born = ContinuousClock.now
     var due: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
     /// A connection that the loop knows by `slot` already.
-    init(in loop: LoopConnections, client: String, slot: Int) {
+    init(in loop: LoopConnections, peer: Peer, slot: Int) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
         self.slot = slot
         isTurnedAway = false
         scan = HeadScan(loop.settings.limits)
@@ -90,12 +91,12 @@ final class Connection: ChannelDuplexHandler, OpenConnection {
     }
 
     /// A connection that is one too many.
-    init(turnedAwayFrom loop: LoopConnections, client: String) {
+    init(turnedAwayFrom loop: LoopConnections, peer: Peer) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
         isTurnedAway = true
         scan = HeadScan(loop.settings.limits)
-        slot = loop.add(self, isCounted: false)
+        slot = loop.add(self, isTurnedAway: true)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -143,20 +144,29 @@ final class Connection: ChannelDuplexHandler, OpenConnection {
 
     func becomeIdle() {
         if let slot { loop.becameIdle(slot) }
-        setDue(now.advanced(by: loop.settings.timeouts.idle))
+        let isLeaving = loop.phase == .draining
+        setDue(now.advanced(by: isLeaving ? loop.settings.closing.lastRequest : loop.settings.timeouts.idle))
     }
+
+    /// Whether its next answer is to be its last: clients that come again find new gateways.
+    var isOld: Bool { now >= born + loop.settings.timeouts.connectionAge }
 
     func becomeBusy() {
         if let slot { loop.becameBusy(slot) }
     }
 
-    func close() {
-        context?.close(promise: nil)
+    var unanswered: Int {
+        switch phase {
+        case .answering, .writing: 1
+        case .head, .body, .ending, .ended: 0
+        }
     }
 
-    /// A request in progress is answered first, and told so.
-    func drain() {
-        if let slot, loop.isIdle(slot) { close() }
+    /// HTTP/1.1 has no word for it between answers; a client that goes on sending is answered with `Connection: close`.
+    func beginEnding() {}
+
+    func close() {
+        context?.close(promise: nil)
     }
 
     /// Closes after the last answer, in a way that lets the client read it.
@@ -178,7 +188,7 @@ final class Connection: ChannelDuplexHandler, OpenConnection {
         takesInput = false
         unread = ByteBuffer()
         stopClock()
-        loop.remove(slot, isCounted: !isTurnedAway)
+        loop.remove(slot, isTurnedAway: isTurnedAway)
         recipient?.leave()
         // The recipient knows the connection, and it the recipient.
         recipient = nil

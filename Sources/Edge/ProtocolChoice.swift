@@ -7,12 +7,11 @@ internal import NIOHTTP1
 internal import NIOTLS
 
 /// Used on its loop only.
-final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, OpenConnection {
+final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, LoopMember {
     typealias InboundIn = ByteBuffer
 
     private let loop: LoopConnections
-    /// The client's address as text.
-    private let client: String
+    private let peer: Peer
     private var context: ChannelHandlerContext?
     /// The number by which the loop knows the connection, until another handler has it.
     private var slot: Int?
@@ -21,14 +20,14 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Open
     private var begun = ContinuousClock.now
     private var alarm: Scheduled<Void>?
 
-    init(in loop: LoopConnections, client: String) {
+    init(in loop: LoopConnections, peer: Peer) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        slot = loop.add(self, isCounted: true)
+        slot = loop.add(self, isTurnedAway: false)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -80,7 +79,9 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Open
 
     func close() { context?.close(promise: nil) }
 
-    func drain() { close() }
+    var unanswered: Int { 0 }
+
+    func beginEnding() {}
 
     private func setAlarm(in time: Duration) {
         alarm?.cancel()
@@ -94,7 +95,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Open
 
     private func speakHTTP1() {
         become { context, slot in
-            let connection = Connection(in: loop, client: client, slot: slot)
+            let connection = Connection(in: loop, peer: peer, slot: slot)
             let pipeline = context.pipeline.syncOperations
             try pipeline.addHandler(connection, position: .after(self))
             let decoder = ByteToMessageHandler(
@@ -107,7 +108,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Open
 
     private func speakHTTP2() {
         become { context, slot in
-            let connection = HTTP2Connection(in: loop, client: client, slot: slot)
+            let connection = HTTP2Connection(in: loop, peer: peer, slot: slot)
             try context.pipeline.syncOperations.addHandler(connection, position: .after(self))
             return { bytes, _ in connection.start(with: bytes) }
         }
@@ -137,7 +138,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Open
         alarm = nil
         guard let slot else { return }
         self.slot = nil
-        loop.remove(slot, isCounted: true)
+        loop.remove(slot, isTurnedAway: false)
     }
 }
 

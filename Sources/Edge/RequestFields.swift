@@ -15,6 +15,8 @@ struct RequestFields {
     var authorization: String?
     var ifNoneMatch: String?
     var origin: String?
+    /// `Access-Control-Request-Method` is there; its value means nothing here.
+    var announcesMethod = false
     var traceparent: String? { isTraceVoid ? nil : sentTrace }
     var tracestate: String?
     var requestID: String?
@@ -52,6 +54,7 @@ struct RequestFields {
         case .contentLength: contentLength.append(value.trimmed)
         case .transferEncoding: transferEncoding.append(value.trimmed)
         case .timeout: Self.add(value, to: &timeout)
+        case .announcedMethod: announcesMethod = true
         }
     }
 
@@ -70,7 +73,7 @@ extension RequestFields {
     /// The names that mean something.
     enum Meaning {
         case host, origin, expect, upgrade, tracestate, traceparent, requestID, authorization, ifNoneMatch
-        case contentLength, transferEncoding, timeout
+        case contentLength, transferEncoding, timeout, announcedMethod
 
         /// By a name in any case (HTTP/1.1). Nil: the field has no meaning here.
         init?(_ name: String) {
@@ -98,6 +101,7 @@ extension RequestFields {
             case 14 where matches("content-length"): self = .contentLength
             case 17 where matches("transfer-encoding"): self = .transferEncoding
             case 20 where matches("x-request-timeout-ms"): self = .timeout
+            case 29 where matches("access-control-request-method"): self = .announcedMethod
             default: return nil
             }
         }

@@ -9,7 +9,7 @@ internal import NIOHTTP1
 internal import Pipeline
 
 /// Used on its loop only; `StreamRecipient` is the way in from other threads.
-final class HTTP2Connection: ChannelInboundHandler, OpenConnection {
+final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -26,8 +26,7 @@ final class HTTP2Connection: ChannelInboundHandler, OpenConnection {
     }
 
     let loop: LoopConnections
-    /// The client's address as text.
-    let client: String
+    let peer: Peer
     /// The number by which the loop knows it.
     private var slot: Int?
     private let life = ConnectionLife()
@@ -57,9 +56,9 @@ final class HTTP2Connection: ChannelInboundHandler, OpenConnection {
     var lingersUntil: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, client: String, slot: Int) {
+    init(in loop: LoopConnections, peer: Peer, slot: Int) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
         self.slot = slot
         born = now
         loop.replace(slot, by: self)
@@ -79,6 +78,7 @@ final class HTTP2Connection: ChannelInboundHandler, OpenConnection {
     /// Begins with what was read already.
     func start(with bytes: ByteBuffer) {
         judgeIdleness()
+        if loop.phase != .serving { beginEnding() }
         ring(by: now.advanced(by: Self.patienceForSettings))
         if bytes.readableBytes > 0 { take(bytes) }
         flush()
@@ -130,11 +130,13 @@ final class HTTP2Connection: ChannelInboundHandler, OpenConnection {
         }
     }
 
+    var unanswered: Int { begun?.streams.values.count { $0.isUnanswered } ?? 0 }
+
     func close() {
         context?.close(promise: nil)
     }
 
-    func drain() {
+    func beginEnding() {
         guard case .open = phase else { return }
         now = .now
         let until = now.advanced(by: loop.settings.closing.linger)
@@ -190,7 +192,7 @@ final class HTTP2Connection: ChannelInboundHandler, OpenConnection {
         life.end()
         alarm?.rings.cancel()
         alarm = nil
-        loop.remove(slot, isCounted: true)
+        loop.remove(slot, isTurnedAway: false)
         abandon()
     }
 

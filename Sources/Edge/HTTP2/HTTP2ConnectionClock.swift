@@ -40,7 +40,7 @@ extension HTTP2Connection {
         if !session.isAgreed, born + Self.patienceForSettings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
         if case .announced(let until) = phase, until <= now { takeNoMore() }
-        if case .open = phase, born + timeouts.connectionAge <= now { drain() }
+        if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
         refuseOverdue()
         giveUpStalled()
         session.cutLingering(at: now)

@@ -32,7 +32,8 @@ struct HeaderBlock {
             pairs.removeAll(keepingCapacity: true)
             for (name, value, flags) in lengths {
                 pairs.append(
-                    nghttp2_nv(name: next, value: next?.advanced(by: name), namelen: name, valuelen: value, flags: flags))
+                    nghttp2_nv(
+                        name: next, value: next?.advanced(by: name), namelen: name, valuelen: value, flags: flags))
                 next = next?.advanced(by: name + value)
             }
             return pairs.withUnsafeBufferPointer(body)

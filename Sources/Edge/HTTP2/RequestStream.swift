@@ -39,6 +39,14 @@ final class RequestStream {
     var body: [UInt8] = []
     var sent = 0
 
+    /// Whether its request is in progress, the answer not written to the last byte.
+    var isUnanswered: Bool {
+        switch phase {
+        case .handedOver, .answering: true
+        case .head, .body, .answered: false
+        }
+    }
+
     init(_ id: Int32, settings: EdgeSettings, at now: ContinuousClock.Instant) {
         self.id = id
         arrived = now

@@ -13,8 +13,7 @@ internal import Pipeline
 protocol SessionOwner: AnyObject {
     /// Whether one more request finds a place.
     var hasPlace: Bool { get }
-    /// The client's address as text.
-    var client: String { get }
+    var peer: Peer { get }
     /// A request is complete, or refused. It is to be answered by `Session.answer`.
     func receive(_ request: Request, on stream: RequestStream)
     /// A stream is over, answered or not.

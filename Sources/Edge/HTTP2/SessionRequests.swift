@@ -78,7 +78,7 @@ extension Session {
 
     private func requestBegan(_ stream: RequestStream) {
         guard stream.namesOneHost else { return reset(stream.id, .protocolError) }
-        stream.makeRequest(client: owner.client, limits: settings.limits)
+        stream.makeRequest(from: owner.peer, limits: settings.limits)
         guard stream.refusal == nil, !stream.isComplete else { return handOver(stream) }
         stream.phase = .body
         if stream.fields.expect != nil { sendContinue(on: stream) }
@@ -126,11 +126,12 @@ extension RequestStream {
         return Host.isSame(authority, host)
     }
 
-    fileprivate func makeRequest(client: String, limits: LimitSettings) {
+    fileprivate func makeRequest(from peer: Peer, limits: LimitSettings) {
         let method = Request.Method(name: pseudo.method)
         var request = Request(
-            method: method, path: "", client: client, id: "", arrived: arrived, completed: arrived)
+            method: method, path: "", client: peer.address, id: "", arrived: arrived, completed: arrived)
         request.transport = .http2
+        request.scheme = peer.scheme
         do throws(Failure) {
             guard pseudo.path.utf8.count <= limits.requestLine else {
                 throw .tooMuch(.targetTooLong, "the target", limit: limits.requestLine)
