@@ -1,79 +1,122 @@
-// Requests that are none still get the standard error object, and the gateway goes on.
+// Requests that are none still get the standard error object, end their connection, and harm nobody else, however their
+// bytes are split.
 
 import StubUpstreams
 import Support
 import Testing
 
 @Suite struct MalformedRequestTests {
-    struct Case: Sendable, CustomTestStringConvertible {
-        let name: String
-        let status: Int
-        /// Around the credential, in the place of `KEY`.
-        let bytes: String
-        var testDescription: String { name }
+    /// How one case went: what was refused, and how soon another client was served behind it.
+    private struct Outcome {
+        var reply: HTTPReply
+        var rest: [UInt8]
+        var next: HTTPReply
+        var nextTook: Duration
+    }
 
-        init(_ name: String, _ status: Int, _ bytes: String) {
-            self.name = name
-            self.status = status
-            self.bytes = bytes
+    /// Sends the pieces on a connection of their own, and behind them a request that would be answered. Then another
+    /// client asks.
+    private func send(_ pieces: [[UInt8]], to gateway: RunningGateway, after first: String? = nil) async throws
+        -> Outcome
+    {
+        let client = try Client(port: gateway.port)
+        if let first {
+            try client.send(first)
+            #expect(try await client.reply().status == 200)
+        }
+        // The answer may come, and the connection end, before all of it is sent.
+        do {
+            for piece in pieces { try client.send(piece) }
+            try client.send(gateway.request(MalformedRequest.path))
+        } catch is Client.Broken {}
+        let reply = try await client.reply()
+        let rest = try await client.rest()
+        client.close()
+        let start = ContinuousClock.now
+        let next = try await gateway.get(Fixtures.active)
+        return Outcome(reply: reply, rest: rest, next: next, nextTook: start.duration(to: .now))
+    }
+
+    private func check(_ status: Int, _ context: Comment, _ send: () async throws -> Outcome) async {
+        let outcome: Outcome
+        do { outcome = try await send() } catch {
+            Issue.record(error, context)
+            return
+        }
+        expectError(outcome.reply, status: status, nil, context)
+        #expect(outcome.reply["Connection"] == "close", context)
+        #expect(outcome.reply.has("Allow") == (status == 405), context)
+        if status != 405 {
+            let isNamed = outcome.reply["Proxy-Status"]?.hasPrefix("conversation-gateway; error=http_request_error")
+            #expect(isNamed == true, context)
+        }
+        #expect(!outcome.reply.has("Server-Timing"), context)
+        #expect(outcome.rest.isEmpty, context)
+        #expect(outcome.next.status == 200, context)
+        #expect(outcome.nextTook < .seconds(1), context)
+    }
+
+    @Test func `refuses each with the standard error, reads nothing behind it, and goes on`() async throws {
+        try await withGateway { gateway in
+            for item in MalformedRequest.all {
+                await check(item.status, "\(item.name)") {
+                    try await send([item.bytes(key: gateway.key)], to: gateway)
+                }
+            }
+            // Five for each that was answered, none for those that were refused.
+            #expect(gateway.stubs.calls.count == 5 * MalformedRequest.all.count)
+            #expect(await gateway.idle().isEmpty)
+        }
+        #expect(MalformedRequest.all.count >= 100)
+        let names = Dictionary(grouping: MalformedRequest.all, by: \.name)
+        #expect(names.filter { $0.value.count > 1 }.keys.sorted() == [])
+    }
+
+    @Test(arguments: [1, 2] as [UInt64])
+    func `refuses each in the same way when its bytes come in pieces`(seed: UInt64) async throws {
+        var random = Sequence64(seed: seed)
+        try await withGateway { gateway in
+            for item in MalformedRequest.all {
+                let bytes = item.bytes(key: gateway.key)
+                let cuts = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+                    Int.random(in: 0...bytes.count, using: &random)
+                }
+                let ends = ([0] + cuts + [bytes.count]).sorted()
+                let pieces = zip(ends, ends.dropFirst()).map { Array(bytes[$0..<$1]) }
+
+                await check(item.status, "\(item.name), cut at \(cuts)") { try await send(pieces, to: gateway) }
+            }
         }
     }
 
-    private static let line = "GET \(RunningGateway.path(Fixtures.active)) HTTP/1.1\r\n"
-    private static let head = line + "Host: a\r\nAuthorization: Bearer KEY\r\n"
-
-    static let cases = [
-        Case("no Host", 400, line + "Authorization: Bearer KEY\r\n\r\n"),
-        Case("two Hosts", 400, head + "Host: b\r\n\r\n"),
-        Case("a space before a colon", 400, head + "X-A : b\r\n\r\n"),
-        Case("a folded field", 400, head + "X-A: b\r\n c\r\n\r\n"),
-        Case("an underscore in a name", 400, head + "X_A: b\r\n\r\n"),
-        Case("a bare line feed", 400, line + "Host: a\nAuthorization: Bearer KEY\r\n\r\n"),
-        Case("a NUL in a value", 400, head + "X-A: \0\r\n\r\n"),
-        Case(
-            "two ways to frame a body", 400, head + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        Case("two lengths", 400, head + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
-        Case("a negative length", 400, head + "Content-Length: -1\r\n\r\n"),
-        Case("a chunk size that is none", 400, head + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"),
-        Case("no version", 400, "GET /\r\n\r\n"),
-        Case("two spaces in the line", 400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"),
-        Case("a byte above ASCII in the target", 400, "GET /ü HTTP/1.1\r\nHost: a\r\n\r\n"),
-        Case("a fragment", 400, "GET /#a HTTP/1.1\r\nHost: a\r\n\r\n"),
-        Case("the start of TLS", 400, "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\r\n\r\n"),
-        Case("a PROXY line", 400, "PROXY TCP4 10.1.2.3 10.1.2.4 1 2\r\n" + head + "\r\n"),
-        Case("a body that is too large", 413, head + "Content-Length: 65537\r\n\r\n"),
-        Case(
-            "chunks that are too large", 413,
-            head + "Transfer-Encoding: chunked\r\n\r\n10001\r\n" + String(repeating: "x", count: 65_537)),
-        Case(
-            "a target that is too long", 414, "GET /\(String(repeating: "x", count: 9000)) HTTP/1.1\r\nHost: a\r\n\r\n"),
-        Case("an expectation nobody knows", 417, head + "Expect: miracles\r\n\r\n"),
-        Case("too many header bytes", 431, head + "X-A: \(String(repeating: "x", count: 33_000))\r\n\r\n"),
-        Case("too many fields", 431, head + String(repeating: "X-A: b\r\n", count: 101) + "\r\n"),
-        Case("a transfer coding nobody knows", 501, head + "Transfer-Encoding: gzip\r\n\r\n"),
-        Case("HTTP/2.0 in the line", 505, "GET / HTTP/2.0\r\nHost: a\r\n\r\n"),
-    ]
-
-    @Test func `answers each with the standard error and goes on`() async throws {
+    @Test func `refuses in the same way what comes byte by byte`() async throws {
         try await withGateway { gateway in
-            for item in Self.cases {
-                let client = try Client(port: gateway.port)
-                // The answer may come, and the connection end, before all of it is sent.
-                do { try client.send(item.bytes.replacing("KEY", with: gateway.key)) } catch is Client.Broken {}
-                let reply = try await client.reply()
+            for (number, item) in MalformedRequest.all.enumerated() where number % 4 == 0 {
+                let bytes = item.bytes(key: gateway.key)
+                let pieces = bytes.prefix(600).map { [$0] } + [Array(bytes.dropFirst(600))]
 
-                // A coding nobody knows is malformed by one RFC and not implemented by the other.
-                let status = item.status == 501 && reply.status == 400 ? 400 : item.status
-                expectError(reply, status: status, nil, "\(item.name)")
-                let proxyStatus = reply["Proxy-Status"] ?? ""
-                #expect(proxyStatus.hasPrefix("conversation-gateway; error=http_request_error"), "\(item.name)")
-                #expect(reply["Connection"] == "close", "\(item.name)")
-                #expect(!reply.has("Server-Timing"), "\(item.name)")
+                await check(item.status, "\(item.name)") { try await send(pieces, to: gateway) }
             }
-            #expect(gateway.stubs.calls.isEmpty)
-            let next = try await gateway.get(Fixtures.active)
-            #expect(next.status == 200)
-            #expect(await gateway.idle().isEmpty)
+        }
+    }
+
+    @Test(
+        arguments: [
+            MalformedRequest("HTTP/2's preface", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0"),
+            MalformedRequest("TLS", 400, "\u{16}\u{3}\u{1}\0\u{5}\u{1}\0\0\u{1}\0"),
+            MalformedRequest("a PROXY line", 400, "PROXY TCP4 10.1.2.3 10.1.2.4 1 2\r\n"),
+            MalformedRequest("PROXY version 2", 400, "\r\n\r\n\0\r\nQUIT\n\u{20}\0\0\0"),
+            MalformedRequest("a frame of HTTP/2", 400, "\0\0\0\u{4}\0\0\0\0\0"),
+            MalformedRequest("a body nobody announced", 400, "abcde\r\n"),
+            MalformedRequest("a NUL", 400, "\0"),
+        ])
+    func `refuses another protocol behind a request that was answered`(_ item: MalformedRequest) async throws {
+        try await withGateway { gateway in
+            let first = gateway.request(MalformedRequest.path)
+
+            await check(item.status, "\(item.name)") {
+                try await send([item.bytes(key: gateway.key)], to: gateway, after: first)
+            }
         }
     }
 
@@ -86,32 +129,23 @@ import Testing
         }
     }
 
-    @Test func `answers a request that does not end with a 408`() async throws {
+    @Test(arguments: [
+        "", "GET", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
+    ])
+    func `answers a request that does not end with a 408`(_ start: String) async throws {
         try await withGateway(
-            configuration: { $0.replacing("server:", with: "server:\n  timeouts: { headers: 100ms }") },
+            configuration: { $0.replacing("server:", with: "server:\n  timeouts: { headers: 100ms, idle: 300ms }") },
             { gateway in
                 let client = try Client(port: gateway.port)
-                try client.send(Self.line)
+                try client.send(start)
+                // On which nothing came at all there is nothing to answer.
+                guard !start.isEmpty else { return #expect(try await client.rest().isEmpty) }
                 let reply = try await client.reply()
 
                 expectError(reply, status: 408)
                 #expect(reply["Proxy-Status"]?.hasPrefix("conversation-gateway; error=http_request_error") == true)
                 #expect(reply["Connection"] == "close")
+                #expect(try await client.rest().isEmpty)
             })
-    }
-
-    @Test func `reads nothing behind a refused request`() async throws {
-        try await withGateway { gateway in
-            let client = try Client(port: gateway.port)
-            let good = gateway.request(RunningGateway.path(Fixtures.active))
-            try client.send(
-                Self.head.replacing("KEY", with: gateway.key) + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n" + good)
-            let reply = try await client.reply()
-            let rest = try await client.rest()
-
-            expectError(reply, status: 400)
-            #expect(rest.isEmpty)
-            #expect(gateway.stubs.calls.isEmpty)
-        }
     }
 }
