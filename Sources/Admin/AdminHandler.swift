@@ -1,4 +1,5 @@
-// The operator's address: whether the process lives, and whether it wants traffic.
+// Whether the process lives, and whether it wants traffic: at the operator's address, and for load balancers that can
+// only ask where they send requests.
 
 package import Pipeline
 internal import Synchronization

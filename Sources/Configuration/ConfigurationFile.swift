@@ -69,7 +69,7 @@ package enum ConfigurationFile {
         for route in draft.routes {
             PlanChecks(route: route, upstreams: draft.settings.upstreams, contract: contract, reading: reading).run()
         }
-        RouteOverlap.check(draft.routes, reading)
+        RouteOverlap.check(draft.routes, readyz: draft.settings.server.readyz, reading)
 
         guard reading.problems.isEmpty, let contract else { throw ConfigurationProblems(reading.problems) }
         draft.settings.routes = draft.routes.compactMap(\.settings)

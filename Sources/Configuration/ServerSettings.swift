@@ -7,6 +7,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var limits = LimitSettings()
     package var timeouts = ServerTimeouts()
     package var drain = DrainSettings()
+    /// Whether the listeners answer `/readyz`, too.
+    package var readyz = false
     package var cors = CORSSettings()
     package var serverTiming = true
     package var threads = ThreadSettings()

@@ -10,7 +10,7 @@ internal import NIOHTTP1
 internal import Pipeline
 
 /// Used on its loop only; `Recipient` is the way in from other threads.
-final class Connection: ChannelDuplexHandler {
+final class Connection: ChannelDuplexHandler, LoopMember {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -31,8 +31,8 @@ final class Connection: ChannelDuplexHandler {
     }
 
     let loop: LoopConnections
-    /// The client's address as text.
-    let client: String
+    /// Who is at the other end.
+    let peer: Peer
     /// Whether it was one too many: then it is told so, and that is all.
     private let isTurnedAway: Bool
 
@@ -79,9 +79,9 @@ final class Connection: ChannelDuplexHandler {
     var due: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, client: String, isTurnedAway: Bool) {
+    init(in loop: LoopConnections, peer: Peer, isTurnedAway: Bool) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
         self.isTurnedAway = isTurnedAway
         scan = HeadScan(loop.settings.limits)
     }
@@ -89,7 +89,7 @@ final class Connection: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-        slot = loop.add(self, isCounted: !isTurnedAway)
+        slot = loop.add(self, isTurnedAway: isTurnedAway)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -120,14 +120,24 @@ final class Connection: ChannelDuplexHandler {
 
     func becomeIdle() {
         if let slot { loop.becameIdle(slot) }
-        setDue(now.advanced(by: loop.settings.timeouts.idle))
+        let isLeaving = loop.phase == .draining
+        setDue(now.advanced(by: isLeaving ? loop.settings.closing.lastRequest : loop.settings.timeouts.idle))
     }
 
     func becomeBusy() {
         if let slot { loop.becameBusy(slot) }
     }
 
-    /// Closes at once; a request in progress is cancelled.
+    var unanswered: Int {
+        switch phase {
+        case .answering, .writing: 1
+        case .head, .body, .ending, .ended: 0
+        }
+    }
+
+    /// HTTP/1.1 has no word for it between answers; a client that goes on sending is answered with `Connection: close`.
+    func beginEnding() {}
+
     func close() {
         context?.close(promise: nil)
     }
@@ -151,7 +161,7 @@ final class Connection: ChannelDuplexHandler {
         takesInput = false
         unread = ByteBuffer()
         stopClock()
-        loop.remove(slot, isCounted: !isTurnedAway)
+        loop.remove(slot, isTurnedAway: isTurnedAway)
         recipient?.leave()
         // The recipient knows the connection, and it the recipient.
         recipient = nil

@@ -32,8 +32,9 @@ extension Connection {
 
     private func bare(_ line: RequestLine?) -> Request {
         var request = Request(
-            method: .other(line?.method ?? ""), path: "", client: client, id: "",
+            method: .other(line?.method ?? ""), path: "", client: peer.address, id: "",
             arrived: begun?.at ?? now, completed: now)
+        request.scheme = peer.scheme
         if let line {
             request.method = Request.Method(name: line.method)
             if line.version == "HTTP/1.0" { request.transport = .http1_0 }
@@ -53,7 +54,7 @@ extension Connection {
         exchange = nil
         let keepsAlive = incoming?.keepsAlive ?? false
         closesAfterAnswer =
-            closesAfterAnswer || !keepsAlive || response.closesConnection || loop.isDraining
+            closesAfterAnswer || !keepsAlive || response.closesConnection || loop.phase != .serving
             || isInputClosed && unread.readableBytes == 0
         var framing = ResponseFraming(omitsBody: answersHead)
         if closesAfterAnswer {
@@ -115,7 +116,7 @@ extension Connection {
             // Nothing complete is left, and nothing more will come.
             close()
         } else if begun == nil {
-            if loop.isDraining { close() } else { becomeIdle() }
+            becomeIdle()
         }
     }
 }

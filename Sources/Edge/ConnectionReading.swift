@@ -158,7 +158,7 @@ extension Connection {
     func decoded(_ head: HTTPRequestHead) {
         guard case .head = phase else { return }
         let incoming = IncomingRequest(
-            head, client: client, arrived: begun?.at ?? now, limits: loop.settings.limits)
+            head, from: peer, arrived: begun?.at ?? now, limits: loop.settings.limits)
         self.incoming = incoming
         if let refusal = incoming.refusal { return refuse(refusal) }
         phase = .body(incoming.framing)

@@ -76,17 +76,33 @@ package final class EdgeServer: Sendable {
         }
     }
 
-    /// Stops accepting, closes idle connections at once and busy ones after their answer, and what is left after `time`;
-    /// requests still in progress then are cancelled. Afterwards nothing of the server is left. A second call does nothing, and does
-    /// not wait for the first.
-    package func drain(within time: Duration) async {
-        guard !isDraining.exchange(true, ordering: .relaxed) else { return }
+    /// From now on each answer is the last of its connection; new connections go on being accepted. For a load balancer
+    /// this empties the connections it keeps, before `drain` refuses it.
+    package func beginEnding() async {
+        guard !isDraining.load(ordering: .relaxed) else { return }
+        do {
+            try await loops.beginEnding()
+        } catch {
+            logger.error("The edge does not end its connections.", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Stops accepting, closes idle connections and busy ones after their answer, and what is left after `time`;
+    /// requests still in progress then are cancelled. Afterwards nothing of the server is left. A second call does
+    /// nothing, and does not wait for the first.
+    ///
+    /// - Returns: how many requests were cancelled.
+    @discardableResult
+    package func drain(within time: Duration) async -> Int {
+        guard !isDraining.exchange(true, ordering: .relaxed) else { return 0 }
         await stopAccepting()
         do {
-            try await loops.drain(within: time)
+            let cut = try await loops.drain(within: time)
             try await group.shutdownGracefully()
+            return cut
         } catch {
             logger.error("The edge did not end cleanly.", metadata: ["reason": "\(error)"])
+            return 0
         }
     }
 }

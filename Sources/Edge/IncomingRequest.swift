@@ -17,10 +17,11 @@ struct IncomingRequest {
     private(set) var keepsAlive = false
 
     /// - Parameter arrived: when the head's first byte was read.
-    init(_ head: HTTPRequestHead, client: String, arrived: ContinuousClock.Instant, limits: LimitSettings) {
+    init(_ head: HTTPRequestHead, from peer: Peer, arrived: ContinuousClock.Instant, limits: LimitSettings) {
         let method = Request.Method(head.method)
         request = Request(
-            method: method, path: "", client: client, id: "", arrived: arrived, completed: arrived)
+            method: method, path: "", client: peer.address, id: "", arrived: arrived, completed: arrived)
+        request.scheme = peer.scheme
         request.transport = head.version.minor == 0 ? .http1_0 : .http1
         do throws(Failure) {
             let target = try RequestTarget(head.uri, method: method)
@@ -75,6 +76,7 @@ extension Request {
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch
         origin = fields.origin
+        announcesMethod = fields.announcesMethod
         traceparent = fields.traceparent
         tracestate = fields.tracestate
         timeout = fields.timeout

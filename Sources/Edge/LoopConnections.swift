@@ -3,17 +3,41 @@
 internal import NIOCore
 internal import Pipeline
 
+/// What a loop asks of a connection, whatever protocol it speaks.
+protocol LoopMember: AnyObject {
+    /// How many requests are in progress, their answers not written to the last byte.
+    var unanswered: Int { get }
+
+    /// The loop's phase has become `ending`: the client is to be told, as far as its protocol has a word for that between
+    /// answers.
+    func beginEnding()
+
+    /// Closes at once; requests in progress are cancelled.
+    func close()
+}
+
 /// Used on its loop only.
 final class LoopConnections {
+    /// How welcome connections are.
+    enum Phase {
+        /// Connections stay for further requests. Becomes ending, or draining.
+        case serving
+        /// New connections are still welcome, but each answer is the last of its connection. Becomes draining.
+        case ending
+        /// No new connections. What runs is answered, and what a client sent before it could know.
+        case draining
+    }
+
     let eventLoop: any EventLoop
     let settings: EdgeSettings
-    private let admission: Admission
-    private var members: [Connection?] = []
+    private var members: [(any LoopMember)?] = []
     private var freeSlots: [Int] = []
     private var idle = IdleOrder()
     private var turnedAway = 0
-    private(set) var isDraining = false
-    private var waitingForTheLast: [EventLoopPromise<Void>] = []
+    private(set) var phase = Phase.serving
+    private var waitingForTheLast: [EventLoopPromise<Int>] = []
+    /// Requests that were in progress when the time of the drain was over.
+    private var cut = 0
     private var date = HTTPDate()
     private var random = FastRandom()
     /// Where answers are laid out; once written it is ours alone again, so an answer costs no allocation.
@@ -21,10 +45,9 @@ final class LoopConnections {
     /// An answer larger than this is not kept room for.
     private static let largestScratch = 256 * 1024
 
-    init(eventLoop: any EventLoop, settings: EdgeSettings, admission: Admission) {
+    init(eventLoop: any EventLoop, settings: EdgeSettings) {
         self.eventLoop = eventLoop
         self.settings = settings
-        self.admission = admission
     }
 
     /// Whether so many connections are being told that they are too many that the next is closed without a word: the
@@ -33,9 +56,9 @@ final class LoopConnections {
 
     /// Takes a new connection and says by which number it goes.
     ///
-    /// - Parameter isCounted: whether the connection was admitted within the limit.
-    func add(_ connection: Connection, isCounted: Bool) -> Int {
-        if !isCounted { turnedAway += 1 }
+    /// - Parameter isTurnedAway: whether the connection is one too many, and here only to be told so.
+    func add(_ connection: any LoopMember, isTurnedAway: Bool) -> Int {
+        if isTurnedAway { turnedAway += 1 }
         if let slot = freeSlots.popLast() {
             members[slot] = connection
             return slot
@@ -44,13 +67,13 @@ final class LoopConnections {
         return members.count - 1
     }
 
-    func remove(_ slot: Int, isCounted: Bool) {
+    func remove(_ slot: Int, isTurnedAway: Bool) {
         becameBusy(slot)
         members[slot] = nil
         freeSlots.append(slot)
-        if isCounted { admission.giveBack() } else { turnedAway -= 1 }
+        if isTurnedAway { turnedAway -= 1 }
         guard freeSlots.count == members.count else { return }
-        for promise in waitingForTheLast { promise.succeed() }
+        for promise in waitingForTheLast { promise.succeed(cut) }
         waitingForTheLast = []
     }
 
@@ -68,20 +91,35 @@ final class LoopConnections {
         return true
     }
 
-    /// Closes idle connections at once, the others after their answer, the rest after `time`. The result is there when
-    /// none is left.
-    func drain(within time: Duration) -> EventLoopFuture<Void> {
-        isDraining = true
-        while closeOldestIdle() {}
-        guard freeSlots.count < members.count else { return eventLoop.makeSucceededVoidFuture() }
-        let last = eventLoop.makePromise(of: Void.self)
+    /// From now on each answer is the last of its connection.
+    func beginEnding() {
+        guard phase == .serving else { return }
+        phase = .ending
+        for member in members { member?.beginEnding() }
+    }
+
+    /// Closes connections after their answer, idle ones as soon as nothing can be under way to them any more, the rest
+    /// after `time`. The result is there when none is left: how many requests were cut.
+    func drain(within time: Duration) -> EventLoopFuture<Int> {
+        beginEnding()
+        phase = .draining
+        guard freeSlots.count < members.count else { return eventLoop.makeSucceededFuture(0) }
+        let last = eventLoop.makePromise(of: Int.self)
         waitingForTheLast.append(last)
-        let end = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { self.closeAll() }
-        last.futureResult.assumeIsolated().whenComplete { _ in end.cancel() }
+        let own = eventLoop.assumeIsolated()
+        let grace = own.scheduleTask(in: TimeAmount(min(time, settings.closing.lastRequest))) {
+            while self.closeOldestIdle() {}
+        }
+        let end = own.scheduleTask(in: TimeAmount(time)) { self.closeAll() }
+        last.futureResult.assumeIsolated().whenComplete { _ in
+            grace.cancel()
+            end.cancel()
+        }
         return last.futureResult
     }
 
     private func closeAll() {
+        for member in members { cut += member?.unanswered ?? 0 }
         for member in members { member?.close() }
     }
 

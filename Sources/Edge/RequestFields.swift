@@ -16,6 +16,8 @@ struct RequestFields {
     var authorization: String?
     var ifNoneMatch: String?
     var origin: String?
+    /// `Access-Control-Request-Method` is there; its value means nothing here.
+    var announcesMethod = false
     var traceparent: String?
     var tracestate: String?
     var requestID: String?
@@ -59,6 +61,8 @@ struct RequestFields {
             transferEncoding.append(value.trimmed)
         case 20 where name.matches("x-request-timeout-ms"):
             Self.add(value, to: &timeout)
+        case 29 where name.matches("access-control-request-method"):
+            announcesMethod = true
         default:
             break
         }

@@ -1,17 +1,27 @@
 // From the edge to a fan-out loop: which loop, and the task that answers.
 
+internal import Admin
 internal import Pipeline
 internal import Upstream
 
 /// Hands each request to the loop that its question belongs to.
 final class FrontDoor: RequestHandler {
     private let runtimes: [LoopRuntime]
+    private let arrivals: Arrivals
+    /// Answers `/readyz` to whoever asks, without a hop and without a line in the access log; nil: nobody does here.
+    private let readiness: AdminHandler?
 
-    init(_ runtimes: [LoopRuntime]) {
+    init(_ runtimes: [LoopRuntime], arrivals: Arrivals, readiness: AdminHandler?) {
         self.runtimes = runtimes
+        self.arrivals = arrivals
+        self.readiness = readiness
     }
 
     func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
+        if let readiness, request.path == "/readyz", request.refused == nil {
+            return readiness.handle(request, for: recipient)
+        }
+        arrivals.count()
         let runtime = runtime(of: request)
         let running = RunningRequest(on: runtime)
         runtime.loop.submit { running.begin(request, for: recipient) }

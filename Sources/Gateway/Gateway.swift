@@ -30,6 +30,7 @@ package final class Gateway: Sendable {
     private let edge: EdgeServer
     private let admin: EdgeServer
     private let readiness: Readiness
+    private let arrivals: Arrivals
     private let runtimes: [LoopRuntime]
     private let shared: Shared
 
@@ -50,14 +51,15 @@ package final class Gateway: Sendable {
             for index in 0..<threads.fanOut {
                 runtimes.append(try await LoopRuntime.start(index, shared, connections: connections(settings)))
             }
+            let readiness = Readiness(), arrivals = Arrivals()
+            let door = FrontDoor(
+                runtimes, arrivals: arrivals, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
             let edge = try await EdgeServer.start(
                 listeners: settings.server.listen, limits: settings.server.limits,
-                timeouts: settings.server.timeouts, threads: threads.edge, handler: FrontDoor(runtimes),
-                logger: logger)
+                timeouts: settings.server.timeouts, threads: threads.edge, handler: door, logger: logger)
             started = edge
-            let readiness = Readiness()
             let admin = try await startAdmin(settings, readiness, logger)
-            return Gateway(edge, admin, readiness, runtimes, shared)
+            return Gateway(edge, admin, readiness, arrivals, runtimes, shared)
         } catch {
             await started?.drain(within: .zero)
             for runtime in runtimes { runtime.loop.stop() }
@@ -67,11 +69,13 @@ package final class Gateway: Sendable {
     }
 
     private init(
-        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ runtimes: [LoopRuntime], _ shared: Shared
+        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ arrivals: Arrivals,
+        _ runtimes: [LoopRuntime], _ shared: Shared
     ) {
         self.edge = edge
         self.admin = admin
         self.readiness = readiness
+        self.arrivals = arrivals
         self.runtimes = runtimes
         self.shared = shared
     }
@@ -95,12 +99,29 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Accepts nothing more, finishes what runs within `time`, and leaves nothing behind. To be called once.
-    package func drain(within time: Duration) async {
+    /// Leaves, and leaves nothing behind. To be called once.
+    ///
+    /// - Parameters:
+    ///   - notReady: for so long `/readyz` says no while requests are still taken, so that balancers send them elsewhere.
+    ///   - time: then nothing more is accepted, and what runs has so long to end.
+    @discardableResult
+    package func drain(notReady: Duration = .zero, within time: Duration) async -> Departure {
         readiness.end()
-        await edge.drain(within: time)
+        if notReady > .zero {
+            arrivals.begin(.notReady)
+            await edge.beginEnding()
+            // Ends early only with the task, and then nobody waits for balancers any more.
+            do { try await Task.sleep(for: notReady) } catch {}
+        }
+        arrivals.begin(.finishing)
+        let cut = await edge.drain(within: time)
         await admin.drain(within: .zero)
         for runtime in runtimes { await runtime.stop() }
+        closeLog()
+        return arrivals.departure(cut: cut)
+    }
+
+    private func closeLog() {
         guard let log = shared.log else { return }
         let isWritten = log.close(within: .seconds(2))
         let losses = log.losses

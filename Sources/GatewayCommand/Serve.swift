@@ -29,9 +29,15 @@ struct Serve: AsyncParsableCommand {
             logger.info("Answering operators.", metadata: ["address": "\(address)"])
         }
         await waitForEnd(signals, logger) {
-            await gateway.drain(within: loaded.settings.server.drain.finish)
+            let drain = loaded.settings.server.drain
+            let departure = await gateway.drain(notReady: drain.notReady, within: drain.finish)
+            logger.info(
+                "Stopped.",
+                metadata: [
+                    "arrivedNotReady": "\(departure.whileNotReady)",
+                    "arrivedFinishing": "\(departure.whileFinishing)", "cut": "\(departure.cut)",
+                ])
         }
-        logger.info("Stopped.")
     }
 
     private func start(_ settings: Settings, _ logger: Logger) async throws -> Gateway {

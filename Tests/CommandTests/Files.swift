@@ -13,7 +13,9 @@ extension Folder {
     }
 
     /// A configuration with a key, on `port` (0: any), and `more` behind it.
-    func configuration(port: Int = 0, _ more: String = "") async throws -> String {
+    func configuration(
+        port: Int = 0, drain: String = "{ notReady: 0s }", server: String = "", _ more: String = ""
+    ) async throws -> String {
         if read("keys.yaml").isEmpty {
             _ = try await Command.run(
                 "keys", "create", "--tenant", "t-1", "--scope", "conversations:read", "--file", path("keys.yaml"),
@@ -21,7 +23,7 @@ extension Folder {
         }
         return try write(
             """
-            server: { listen: [{ address: "127.0.0.1:\(port)" }] }
+            server: { listen: [{ address: "127.0.0.1:\(port)" }], drain: \(drain)\(server) }
             admin: { address: "127.0.0.1:0" }
             auth: { environment: live, apiKeys: { file: keys.yaml } }
             upstreams:

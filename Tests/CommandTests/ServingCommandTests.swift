@@ -42,6 +42,69 @@ struct ServingCommandTests {
         #expect(ended.output.hasPrefix("{") && ended.output.contains("/things/1"))
     }
 
+    @Test func `serve that is told to end says so to balancers, and answers until they know`() async throws {
+        let file = try await folder.configuration(drain: "{ notReady: 3s, finish: 20s }")
+        let command = try Command(["serve", "--config", file], in: folder)
+        let address = try address(in: try await command.line(with: "Listening."), after: "address")
+        let admin = try self.address(in: try await command.line(with: "Answering operators."), after: "address")
+        let kept = try Client(port: try #require(Int(address.split(separator: ":").last ?? "")))
+        let request = "GET /things/1 HTTP/1.1\r\nHost: gateway\r\n\r\n"
+        try kept.send(request)
+        let before = try await kept.reply()
+
+        command.signal(SIGTERM)
+        _ = try await command.line(with: "Draining.")
+        let ready = try await get("http://\(admin)/readyz")
+        let alive = try await get("http://\(admin)/livez")
+        try kept.send(request)
+        let last = try await kept.reply()
+        let new = try await get("http://\(address)/things/1")
+        let ended = try await command.end()
+
+        #expect(before.status == 401 && !before.has("Connection"))
+        #expect(ready.hasPrefix(#"{"error":"The gateway is draining"}503"#))
+        #expect(alive.hasSuffix("200 "))
+        #expect(last.status == 401 && last["Connection"] == "close")
+        #expect(new.hasSuffix("401 "))
+        #expect(ended.status == 0)
+        let stopped = ended.errors.split(separator: "\n").filter { $0.contains("Stopped.") }
+        #expect(stopped.count == 1)
+        #expect(stopped.first?.contains("arrivedFinishing=0 arrivedNotReady=2 cut=0") == true)
+    }
+
+    @Test func `serve that is told twice to end does not wait for balancers`() async throws {
+        let file = try await folder.configuration(drain: "{ notReady: 1h }")
+        let command = try Command(["serve", "--config", file], in: folder)
+        _ = try await command.line(with: "Answering operators.")
+
+        command.signal(SIGTERM)
+        _ = try await command.line(with: "Draining.")
+        command.signal(SIGTERM)
+
+        #expect(try await command.end().status == 1)
+    }
+
+    @Test func `serve answers readyz where clients come in, if it is told to`() async throws {
+        let file = try await folder.configuration(drain: "{ notReady: 1h }", server: ", readyz: true")
+        let command = try Command(["serve", "--config", file], in: folder)
+        let address = try address(in: try await command.line(with: "Listening."), after: "address")
+        _ = try await command.line(with: "Answering operators.")
+
+        let ready = try await get("http://\(address)/readyz")
+        command.signal(SIGTERM)
+        _ = try await command.line(with: "Draining.")
+        let draining = try await get("http://\(address)/readyz")
+        let alive = try await get("http://\(address)/livez")
+        command.signal(SIGTERM)
+        let ended = try await command.end()
+
+        #expect(ready == #"{"status":"ok"}200 "#)
+        #expect(draining == #"{"error":"The gateway is draining"}503 "#)
+        // The rest of the operator's side stays there.
+        #expect(alive.hasSuffix("401 "))
+        #expect(!ended.output.contains("readyz"))
+    }
+
     @Test func `serve names settings that have no effect`() async throws {
         let file = try await folder.configuration(port: 0, "rateLimit: { requestsPerSecond: 5 }")
         let command = try Command(["serve", "--config", file], in: folder)

@@ -69,20 +69,92 @@ import Testing
             try busy.send(get("/busy"))
             _ = handler.waitForRequests(2)
 
-            async let drained: Void = edge.server.drain(within: .seconds(60))
+            async let drained = edge.server.drain(within: .seconds(60))
             let rest = try idle.rest()
             #expect(throws: Client.Broken.self) { try edge.client() }
             handler.answer("/busy")
             let reply = try busy.reply()
             busy.close()
-            await drained
+            let cut = await drained
 
             #expect(rest == "")
             #expect(reply.status == 200)
             #expect(reply.fields["connection"] == "close")
+            #expect(cut == 0)
             #expect(try sockets(at: edge.port) == [])
         }
         #expect(handler.cancellations == [])
+    }
+
+    @Test func `a server that is about to end accepts and answers, and closes with each answer`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.threads = 2 }) { edge in
+            let kept = try edge.client()
+            try kept.send(get("/1"))
+            let before = try kept.reply()
+
+            await edge.server.beginEnding()
+            try kept.send(get("/2"))
+            let last = try kept.reply()
+            let new = try edge.client()
+            try new.send(get("/3") + get("/4"))
+            let first = try new.reply()
+
+            #expect(before.fields["connection"] == nil)
+            #expect((last.status, last.body) == (200, "/2"))
+            #expect(last.fields["connection"] == "close")
+            #expect(try kept.rest() == "")
+            #expect((first.status, first.body) == (200, "/3"))
+            #expect(first.fields["connection"] == "close")
+            #expect(try new.rest() == "")
+        }
+    }
+
+    @Test func `a server that is about to end leaves idle connections open`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let clients = try (0..<3).map { _ in try edge.client() }
+            await eventually { edge.server.openConnections == 3 }
+
+            await edge.server.beginEnding()
+            for client in clients { try client.send(get("/")) }
+
+            for client in clients { #expect(try client.reply().fields["connection"] == "close") }
+        }
+    }
+
+    @Test func `a drain answers what was sent on an idle connection before the client could know`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.closing.lastRequest = .seconds(60) }) { edge in
+            let kept = try edge.client(), new = try edge.client()
+            try kept.send(get("/1"))
+            _ = try kept.reply()
+            await eventually { edge.server.openConnections == 2 }
+
+            async let cut = edge.server.drain(within: .seconds(60))
+            await eventually { onlyTalks(at: edge.port) }
+            try kept.send(get("/2"))
+            try new.send(get("/3"))
+            let last = try kept.reply(), only = try new.reply()
+            kept.close()
+            new.close()
+
+            #expect(last.body == "/2" && last.fields["connection"] == "close")
+            #expect(only.body == "/3" && only.fields["connection"] == "close")
+            #expect(await cut == 0)
+        }
+    }
+
+    @Test func `a drain says how many requests it cut`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(handler, { $0.threads = 2 }) { edge in
+            let clients = try (0..<5).map { _ in try edge.client() }
+            for (number, client) in clients.enumerated() { try client.send(get("/\(number)")) }
+            let idle = try edge.client()
+            _ = handler.waitForRequests(5)
+
+            let cut = await edge.server.drain(within: .milliseconds(20))
+
+            #expect(cut == 5)
+            #expect(try idle.rest() == "")
+        }
     }
 
     @Test func `a drain whose time is over cancels what is left`() async throws {

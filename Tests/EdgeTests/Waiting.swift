@@ -20,6 +20,11 @@ func sockets(at port: Int) throws -> [String] {
     }
 }
 
+/// Whether a local port has connections, and is not listened to any more.
+func onlyTalks(at port: Int) -> Bool {
+    do { return try !sockets(at: port).contains("0A") } catch { return false }
+}
+
 /// Whether nothing but the listening socket is left at a local port.
 func onlyListens(at port: Int) -> Bool {
     do { return try sockets(at: port) == ["0A"] } catch { return false }

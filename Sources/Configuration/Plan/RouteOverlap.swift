@@ -1,8 +1,13 @@
 // Whether two routes could be meant by one path: then it would depend on their order which one answers.
 
 enum RouteOverlap {
+    /// Where `server.readyz` answers.
+    private static let readyz = PathTemplate(segments: [.literal("readyz")])
+
     /// Reports routes of one name, and routes that one path could mean.
-    static func check(_ routes: [RouteDraft], _ reading: Reading) {
+    ///
+    /// - Parameter readyz: whether the listeners answer `/readyz` themselves.
+    static func check(_ routes: [RouteDraft], readyz: Bool, _ reading: Reading) {
         for (index, route) in routes.enumerated() {
             let earlier = routes[..<index]
             if let name = route.name, let other = earlier.first(where: { $0.name?.value == name.value }) {
@@ -10,6 +15,9 @@ enum RouteOverlap {
                     name.place, "two routes are called \(name.shown); the first is in line \(other.place.line)")
             }
             guard let path = route.path else { continue }
+            if readyz, overlap(Self.readyz, path.value) {
+                reading.report(path.place, "a path can match both \(path.shown) and /readyz of `server.readyz`")
+            }
             if let other = earlier.first(where: { $0.path.map { overlap($0.value, path.value) } ?? false }) {
                 reading.report(
                     path.place,

@@ -20,6 +20,9 @@ extension Section {
         within("limits", "What clients may cost at most.") { $0.limits(&server.limits) }
         within("timeouts", "How long clients may take.") { $0.timeouts(&server.timeouts) }
         within("drain", "How the gateway leaves.") { $0.drain(&server.drain) }
+        set(
+            &server.readyz, "readyz", .flag,
+            "Whether these listeners answer GET /readyz, too, to everybody, for balancers that cannot ask elsewhere.")
         within("cors", "Which web pages may read answers.") { $0.cors(&server.cors) }
         set(&server.serverTiming, "serverTiming", .flag, "Whether answers tell how long each part took.")
         within("threads", "How many threads do the work.") { $0.threads(&server.threads) }
