@@ -10,6 +10,8 @@ struct RequestFields {
     var contentLength: [String] = []
     var transferEncoding: [String] = []
     var expect: String?
+    /// What the client wants of the connection (RFC 9110, section 7.6.1).
+    var connection: String?
     /// Whether another protocol is offered, which the decoder takes for the end of HTTP.
     var offersUpgrade = false
     var authorization: String?
@@ -42,6 +44,7 @@ struct RequestFields {
         case .origin: Self.add(value, to: &origin)
         case .expect: Self.add(value, to: &expect)
         case .upgrade: offersUpgrade = true
+        case .connection: Self.add(value, to: &connection)
         case .tracestate: Self.add(value, to: &tracestate)
         case .traceparent:
             isTraceVoid = isTraceVoid || sentTrace != nil
@@ -72,7 +75,7 @@ struct RequestFields {
 extension RequestFields {
     /// The names that mean something.
     enum Meaning {
-        case host, origin, expect, upgrade, tracestate, traceparent, requestID, authorization, ifNoneMatch
+        case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch
         case contentLength, transferEncoding, timeout, announcedMethod
 
         /// By a name in any case (HTTP/1.1). Nil: the field has no meaning here.
@@ -93,6 +96,7 @@ extension RequestFields {
             case 6 where matches("origin"): self = .origin
             case 6 where matches("expect"): self = .expect
             case 7 where matches("upgrade"): self = .upgrade
+            case 10 where matches("connection"): self = .connection
             case 10 where matches("tracestate"): self = .tracestate
             case 11 where matches("traceparent"): self = .traceparent
             case 12 where matches("x-request-id"): self = .requestID

@@ -136,6 +136,10 @@ extension RequestStream {
             guard pseudo.path.utf8.count <= limits.requestLine else {
                 throw .tooMuch(.targetTooLong, "the target", limit: limits.requestLine)
             }
+            // As over HTTP/1.1: never tunnelled, never echoed.
+            guard method != .other("CONNECT"), method != .other("TRACE") else {
+                throw Failure(.methodNotAllowed, .downstream, "CONNECT and TRACE are never answered")
+            }
             let target = try RequestTarget(pseudo.path, method: method)
             request.path = target.path
             request.take(fields)
