@@ -9,6 +9,8 @@ struct RequestFields {
     var contentLength: [String] = []
     var transferEncoding: [String] = []
     var expect: String?
+    /// What the client wants of the connection (RFC 9110, section 7.6.1).
+    var connection: String?
     /// Whether another protocol is offered, which the decoder takes for the end of HTTP.
     var offersUpgrade = false
     var authorization: String?
@@ -39,6 +41,8 @@ struct RequestFields {
             Self.add(value, to: &expect)
         case 7 where name.matches("upgrade"):
             offersUpgrade = true
+        case 10 where name.matches("connection"):
+            Self.add(value, to: &connection)
         case 10 where name.matches("tracestate"):
             Self.add(value, to: &tracestate)
         case 11 where name.matches("traceparent"):
