@@ -57,8 +57,8 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     var decoding = ByteBuffer()
     /// What is known of the request in progress.
     var incoming: IncomingRequest?
-    /// Bytes of the body so far, as content and as sent.
-    var bodySize = (content: 0, raw: 0)
+    /// How far a chunked body is read; nil while there is none.
+    var chunks: ChunkScan?
     /// False after what cannot be followed by another request: all that comes is dropped.
     var takesInput = true
     /// Until when a client that has closed its side is still answered; nil while it has not.

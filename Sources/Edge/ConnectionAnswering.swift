@@ -109,7 +109,7 @@ extension Connection {
         scan = HeadScan(loop.settings.limits)
         begun = nil
         incoming = nil
-        bodySize = (0, 0)
+        chunks = nil
         takeUp()
         guard case .head = phase else { return }
         if isInputClosed {

@@ -83,6 +83,7 @@ func waitForEnd(
             var isDraining = false
             for await signal in signals {
                 if signal == .sighup {
+                    logger.info("Reading files anew.", metadata: ["signal": "\(signal)"])
                     asked.yield()
                     continue
                 }

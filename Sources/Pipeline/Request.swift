@@ -54,6 +54,8 @@ package struct Request: Sendable {
     package var authorization: String?
     package var ifNoneMatch: String?
     package var origin: String?
+    /// Whether it names a method that is to follow: with `OPTIONS` and `Origin` a browser's question before its request.
+    package var announcesMethod = false
     package var traceparent: String?
     package var tracestate: String?
     /// `X-Request-Timeout-Ms`.
@@ -69,6 +71,9 @@ package struct Request: Sendable {
     package var principal: Principal?
     /// When the answer is due. Set by the deadline layer.
     package var deadline: ContinuousClock.Instant?
+
+    /// Whether a browser asks what a page of another origin may do (Fetch, section 3.3.2 "HTTP requests").
+    package var isPreflight: Bool { announcesMethod && method == .options && origin != nil }
 
     package init(
         method: Method, path: String, client: String, id: String, arrived: ContinuousClock.Instant,
