@@ -98,7 +98,7 @@ let package = Package(
             path: "Tests/Support"),
         tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams"]),
         // Depends on the executable so that it is built: the tests run it as a process.
-        tests("CommandTests", ["Support", "GatewayCommand", "Configuration"]),
+        tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams", "Configuration"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
     ],
     cxxLanguageStandard: .cxx17
