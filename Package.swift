@@ -19,6 +19,7 @@ let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -42,6 +43,7 @@ let package = Package(
     products: [.executable(name: "gateway", targets: ["GatewayCommand"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -65,7 +67,7 @@ let package = Package(
                 "JSON",
                 "Pipeline", crypto, logging,
             ]),
-        target("Edge", ["Pipeline", "Configuration", "CNGHTTP2", nio, posix, http1, tls, logging]),
+        target("Edge", ["Pipeline", "Configuration", "CNGHTTP2", nio, posix, http1, tls, ssl, logging]),
         target("Aggregation", ["JSON", "Pipeline", "Configuration", logging]),
         target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
         target("Resilience", ["Pipeline"]),
@@ -90,14 +92,14 @@ let package = Package(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
         tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
-        tests("EdgeTests", ["Edge", "Pipeline", "Configuration", nio, posix, logging]),
+        tests("EdgeTests", ["Support", "Edge", "Pipeline", "Configuration", nio, posix, logging]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
         target(
             "Support", ["Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", logging],
             path: "Tests/Support"),
         tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams"]),
         // Depends on the executable so that it is built: the tests run it as a process.
-        tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams"]),
+        tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams", "Configuration"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
     ],
     cxxLanguageStandard: .cxx17
