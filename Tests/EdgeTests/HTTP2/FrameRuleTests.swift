@@ -7,21 +7,21 @@ import Testing
 @testable import Edge
 
 @Suite struct PrefaceTests {
-    private func judge(_ text: String) -> Preface.Finding {
-        Preface.judge(ByteBuffer(string: text).readableBytesView)
+    private func judge(_ bytes: some Sequence<UInt8>) -> Preface.Finding {
+        Preface.judge(ByteBuffer(bytes: bytes).readableBytesView)
     }
 
     @Test func `is HTTP-2 with its last byte, and undecided with each before`() {
-        let whole = String(decoding: Preface.bytes, as: UTF8.self)
+        let whole = Preface.bytes
 
         #expect(judge(whole) == .http2)
-        #expect(judge(whole + "\0\0\0") == .http2)
-        for count in 0..<Preface.bytes.count { #expect(judge(String(whole.prefix(count))) == .undecided) }
+        #expect(judge(whole + [0, 0, 0]) == .http2)
+        for count in 0..<whole.count { #expect(judge(whole.prefix(count)) == .undecided) }
     }
 
     @Test(arguments: ["G", "GET / HTTP/1.1\r\n", "PO", "PRIX", "PRI * HTTP/2.1", "\r\n", "\u{16}\u{3}", "pri * "])
     func `is HTTP-1-1 with the first other byte`(text: String) {
-        #expect(judge(text) == .http1)
+        #expect(judge(text.utf8) == .http1)
     }
 }
 
