@@ -7,6 +7,7 @@
 internal import Configuration
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 internal import Pipeline
 
 /// Used on its loop only; `Recipient` is the way in from other threads.
@@ -113,8 +114,10 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         self.context = nil
     }
 
-    /// An error of the socket; swift-nio closes the channel of itself where it must.
+    /// An error of the socket, where swift-nio closes the channel of itself if it must, or of TLS.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A client that closes its side in TCP but not in TLS: HTTP has lengths of its own that tell a whole request.
+        if let error = error as? NIOSSLError, error == .uncleanShutdown { return }
         context.close(promise: nil)
     }
 

@@ -82,7 +82,8 @@ struct EdgeLoops: Sendable {
     }
 
     private static func turnAway(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
-        guard !loop.isCrowded else { throw ChannelError.ioOnClosedChannel }
+        // Nor must a handshake be spent on somebody who is not let in.
+        guard !loop.isCrowded, entrance.isPlain else { throw ChannelError.ioOnClosedChannel }
         let connection = Connection(in: loop, peer: Peer(channel, scheme: .http), isTurnedAway: true)
         try channel.pipeline.syncOperations.addHandler(connection)
     }

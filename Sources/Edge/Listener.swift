@@ -33,22 +33,21 @@ struct Listener: Sendable {
     let settings: ListenerSettings
     let group: MultiThreadedEventLoopGroup
     let loops: EdgeLoops
+    let entrance: Entrance
 
     /// Throws `CannotListen`.
     func bind() async throws -> any Channel {
-        // Never in cleartext what was asked to be TLS.
-        guard settings.tls == nil else { throw CannotListen(settings.address, "TLS is not supported") }
         guard !settings.proxyProtocol else {
             throw CannotListen(settings.address, "the PROXY protocol is not supported")
         }
         do {
-            return try await bootstrap(Entrance()).bind(host: settings.address.host, port: settings.address.port).get()
+            return try await bootstrap().bind(host: settings.address.host, port: settings.address.port).get()
         } catch {
             throw CannotListen(settings.address, error)
         }
     }
 
-    private func bootstrap(_ entrance: Entrance) -> ServerBootstrap {
+    private func bootstrap() -> ServerBootstrap {
         ServerBootstrap(group: group)
             // A burst of connections waits in the kernel; it cuts this to net.core.somaxconn.
             .serverChannelOption(.backlog, value: 4096)
@@ -59,7 +58,7 @@ struct Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())
                 }
             }
-            .childChannelInitializer { [loops] channel in loops.welcome(channel, at: entrance) }
+            .childChannelInitializer { [loops, entrance] channel in loops.welcome(channel, at: entrance) }
             // An answer is one write; waiting to fill a segment would only delay it.
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
