@@ -143,11 +143,12 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 }
 
 extension NIOHTTPDecoderLimitConfiguration {
-    /// Heads are measured before they are decoded; this bounds the trailers of a chunked body, and is never less.
+    /// Heads and trailers are measured before they are decoded, each by itself. The decoder counts them together, so its
+    /// limits are those of both: never less than ours.
     init(_ limits: LimitSettings) {
         self.init()
         maxHeaderFieldSize = max(limits.requestLine, limits.headers)
-        maxHeaderListSize = limits.requestLine + limits.headers
-        maxHeaderFieldCount = limits.headerCount
+        maxHeaderListSize = limits.requestLine + 2 * limits.headers
+        maxHeaderFieldCount = 2 * limits.headerCount
     }
 }
