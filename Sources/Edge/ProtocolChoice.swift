@@ -83,6 +83,8 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     func beginEnding() {}
 
+    func giveUp() { close() }
+
     private func setAlarm(in time: Duration) {
         alarm?.cancel()
         alarm = context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { self.expire() }

@@ -146,6 +146,16 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         flush()
     }
 
+    func giveUp() {
+        guard isOpen else { return close() }
+        let exchanges = session.streams.values.compactMap(\.exchange)
+        guard !exchanges.isEmpty else { return close() }
+        for exchange in exchanges { exchange.giveUp() }
+        phase = .draining
+        session.takeNoMore()
+        flushLater()
+    }
+
     /// What is open is finished; what is opened from now on is not taken.
     func takeNoMore() {
         guard case .announced = phase else { return }
@@ -234,10 +244,15 @@ extension HTTP2Connection: SessionOwner {
         flushLater()
     }
 
-    /// On the loop: the work for a request whose stream ended is gone.
+    /// On the loop: the work for a request is gone, and usually its stream.
     func released(_ id: Int32) {
-        leaving -= 1
         now = .now
+        if let stream = begun?.streams[id], stream.exchange != nil {
+            stream.exchange = nil
+            session.reset(id, .internalError)
+            return flushLater()
+        }
+        leaving -= 1
         judgeIdleness()
     }
 }
