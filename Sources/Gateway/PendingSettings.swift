@@ -7,7 +7,7 @@ package enum PendingSettings {
     private static let names: Set<String> = [
         "server.trustedProxies", "server.limits.streams",
         "server.timeouts.tls", "server.timeouts.connectionAge", "server.cors",
-        "auth.jwt", "rateLimit", "upstreams.connections.perEndpoint", "upstreams.concurrency", "upstreams.retries",
+        "auth.jwt", "rateLimit", "upstreams.retries",
         "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
         "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]
