@@ -18,6 +18,7 @@ let settings: [SwiftSetting] = [
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -41,6 +42,7 @@ let package = Package(
     products: [.executable(name: "gateway", targets: ["GatewayCommand"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -64,7 +66,7 @@ let package = Package(
                 "JSON",
                 "Pipeline", crypto, logging,
             ]),
-        target("Edge", ["Pipeline", "Configuration", nio, posix, http1, logging]),
+        target("Edge", ["Pipeline", "Configuration", nio, posix, http1, tls, logging]),
         target("Aggregation", ["JSON", "Pipeline", "Configuration", logging]),
         target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
         target("Resilience", ["Pipeline"]),
@@ -89,14 +91,14 @@ let package = Package(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
         tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
-        tests("EdgeTests", ["Edge", "Pipeline", "Configuration", nio, posix, logging]),
+        tests("EdgeTests", ["Support", "Edge", "Pipeline", "Configuration", nio, posix, logging]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
         target(
             "Support", ["Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", logging],
             path: "Tests/Support"),
         tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams"]),
         // Depends on the executable so that it is built: the tests run it as a process.
-        tests("CommandTests", ["Support", "GatewayCommand"]),
+        tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams", "Configuration"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
     ],
     cxxLanguageStandard: .cxx17

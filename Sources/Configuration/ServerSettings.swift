@@ -26,14 +26,27 @@ package struct ListenerSettings: Sendable, Equatable {
 
 /// Paths are absolute: relative ones were taken relative to the configuration file.
 package struct ListenerTLS: Sendable, Equatable {
-    package var certificate: String
-    package var key: String
+    package struct Certificate: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    /// At least one. A client that asks for a name gets the first that is for it, every other client the first of all.
+    package var certificates: [Certificate]
     package var clientCA: String?
 
-    package init(certificate: String, key: String, clientCA: String? = nil) {
-        self.certificate = certificate
-        self.key = key
+    package init(_ certificates: [Certificate], clientCA: String? = nil) {
+        self.certificates = certificates
         self.clientCA = clientCA
+    }
+
+    package init(certificate: String, key: String, clientCA: String? = nil) {
+        self.init([Certificate(certificate: certificate, key: key)], clientCA: clientCA)
     }
 }
 

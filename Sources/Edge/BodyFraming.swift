@@ -20,6 +20,7 @@ enum BodyFraming: Equatable {
             }
             guard transport != .http1_0 else { throw .malformed("an HTTP/1.0 request has a Transfer-Encoding") }
             guard transferEncoding.count == 1, coding.matches("chunked") else {
+                try Self.checkCodings(transferEncoding)
                 throw Failure(.notImplemented, .downstream, "the Transfer-Encoding is not chunked alone")
             }
             self = .chunked
@@ -28,6 +29,20 @@ enum BodyFraming: Equatable {
             self = try .from(length)
         } else {
             self = .none
+        }
+    }
+
+    /// Tells codings that we do not speak from a list that is none, or that frames nothing: in it `chunked` is last, and has
+    /// no parameters (RFC 9112, section 7).
+    private static func checkCodings(_ fields: [String]) throws(Failure) {
+        let codings = fields.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        for (place, coding) in codings.enumerated() {
+            let words = coding.split(separator: ";", omittingEmptySubsequences: false)
+            let name = String(words[0]).trimmed
+            let isChunked = name.matches("chunked")
+            guard RequestLine.isToken(name.utf8), !isChunked || words.count == 1 && place == codings.count - 1 else {
+                throw .malformed("the Transfer-Encoding is malformed")
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 internal import Configuration
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 internal import Pipeline
 
 /// Used on its loop only; `Recipient` is the way in from other threads.
@@ -31,8 +32,8 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     }
 
     let loop: LoopConnections
-    /// The client's address as text.
-    let client: String
+    /// Who is at the other end.
+    let peer: Peer
     /// Whether it was one too many: then it is told so, and that is all.
     private let isTurnedAway: Bool
 
@@ -56,8 +57,8 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     var decoding = ByteBuffer()
     /// What is known of the request in progress.
     var incoming: IncomingRequest?
-    /// Bytes of the body so far, as content and as sent.
-    var bodySize = (content: 0, raw: 0)
+    /// How far a chunked body is read; nil while there is none.
+    var chunks: ChunkScan?
     /// False after what cannot be followed by another request: all that comes is dropped.
     var takesInput = true
     /// Until when a client that has closed its side is still answered; nil while it has not.
@@ -79,9 +80,9 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     var due: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, client: String, isTurnedAway: Bool) {
+    init(in loop: LoopConnections, peer: Peer, isTurnedAway: Bool) {
         self.loop = loop
-        self.client = client
+        self.peer = peer
         self.isTurnedAway = isTurnedAway
         scan = HeadScan(loop.settings.limits)
     }
@@ -89,7 +90,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-        slot = loop.add(self, isCounted: !isTurnedAway)
+        slot = loop.add(self, isTurnedAway: isTurnedAway)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -113,8 +114,10 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         self.context = nil
     }
 
-    /// An error of the socket; swift-nio closes the channel of itself where it must.
+    /// An error of the socket, where swift-nio closes the channel of itself if it must, or of TLS.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A client that closes its side in TCP but not in TLS: HTTP has lengths of its own that tell a whole request.
+        if let error = error as? NIOSSLError, error == .uncleanShutdown { return }
         context.close(promise: nil)
     }
 
@@ -161,7 +164,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         takesInput = false
         unread = ByteBuffer()
         stopClock()
-        loop.remove(slot, isCounted: !isTurnedAway)
+        loop.remove(slot, isTurnedAway: isTurnedAway)
         recipient?.leave()
         // The recipient knows the connection, and it the recipient.
         recipient = nil

@@ -32,8 +32,9 @@ extension Connection {
 
     private func bare(_ line: RequestLine?) -> Request {
         var request = Request(
-            method: .other(line?.method ?? ""), path: "", client: client, id: "",
+            method: .other(line?.method ?? ""), path: "", client: peer.address, id: "",
             arrived: begun?.at ?? now, completed: now)
+        request.scheme = peer.scheme
         if let line {
             request.method = Request.Method(name: line.method)
             if line.version == "HTTP/1.0" { request.transport = .http1_0 }
@@ -108,7 +109,7 @@ extension Connection {
         scan = HeadScan(loop.settings.limits)
         begun = nil
         incoming = nil
-        bodySize = (0, 0)
+        chunks = nil
         takeUp()
         guard case .head = phase else { return }
         if isInputClosed {

@@ -63,7 +63,7 @@ extension Connection {
     private func takeUpOne() -> Bool {
         switch phase {
         case .head: return takeUpHead()
-        case .body(let rest): takeUpBody(rest)
+        case .body(let rest): return takeUpBody(rest)
         case .answering, .writing: return false
         case .ending, .ended: unread = ByteBuffer()
         }
@@ -102,30 +102,43 @@ extension Connection {
         decoding = head
         feed(head)
         decoding = ByteBuffer()
-        // A complete head makes the decoder say something.
-        if case .head = phase { refuse(.malformed("the request cannot be decoded")) }
+        switch phase {
+        // A complete head makes the decoder say something, and a request without body ends with it.
+        case .head: refuse(.malformed("the request cannot be decoded"))
+        case .body(.none): refuse(.malformed("the length of the body is not clear"))
+        default: break
+        }
     }
 
-    private func takeUpBody(_ rest: BodyFraming) {
+    private func takeUpBody(_ rest: BodyFraming) -> Bool {
         switch rest {
         case .none:
-            // The decoder takes the body for longer than we do.
-            refuse(.malformed("the length of the body is not clear"))
+            // Its end is handed over where it is found.
+            return false
         case .length(let length):
             let part = min(length, unread.readableBytes)
-            phase = .body(part == length ? .none : .length(length - part))
-            take(part).map(feed)
+            take(part, isLast: part == length, rest: .length(length - part))
+            return true
         case .chunked:
-            // A chunked body ends with the end of a line. Line by line the decoder never sees what comes behind it.
-            let line = unread.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - unread.readerIndex }
-            let part = line ?? unread.readableBytes
-            bodySize.raw += part
-            // What frames the chunks may be as long as fields may be.
-            guard bodySize.raw <= loop.settings.limits.body + loop.settings.limits.headers else {
-                return refuse(.tooMuch(.bodyTooLarge, "the body", limit: loop.settings.limits.body))
+            var chunks = self.chunks ?? ChunkScan(loop.settings.limits)
+            let found = unread.withUnsafeReadableBytes { chunks.look(at: $0) }
+            self.chunks = chunks
+            switch found {
+            case .more(let length): take(length, isLast: false, rest: .chunked)
+            case .complete(let length): take(length, isLast: true, rest: .chunked)
+            case .refused(let failure): refuse(failure)
             }
-            take(part).map(feed)
+            // What is left then is a trailer's line without its end.
+            return unread.readableBytes == 0
         }
+    }
+
+    /// Feeds the next bytes of the body. The decoder must take it to end where we do.
+    private func take(_ length: Int, isLast: Bool, rest: BodyFraming) {
+        phase = .body(isLast ? .none : rest)
+        guard length > 0 else { return }
+        take(length).map(feed)
+        if isLast, case .body = phase { refuse(.malformed("the length of the body is not clear")) }
     }
 
     /// The first so many bytes of what is unread.
@@ -145,7 +158,7 @@ extension Connection {
     func decoded(_ head: HTTPRequestHead) {
         guard case .head = phase else { return }
         let incoming = IncomingRequest(
-            head, client: client, arrived: begun?.at ?? now, limits: loop.settings.limits)
+            head, from: peer, arrived: begun?.at ?? now, limits: loop.settings.limits)
         self.incoming = incoming
         if let refusal = incoming.refusal { return refuse(refusal) }
         phase = .body(incoming.framing)
@@ -155,15 +168,9 @@ extension Connection {
         if incoming.expectsContinue, unread.readableBytes == 0 { writeContinue() }
     }
 
-    func decodedBody(_ size: Int) {
-        guard case .body = phase else { return }
-        bodySize.content += size
-        guard bodySize.content > loop.settings.limits.body else { return }
-        refuse(.tooMuch(.bodyTooLarge, "the body", limit: loop.settings.limits.body))
-    }
-
     func decodedEnd() {
-        guard case .body = phase, let incoming else { return }
+        guard case .body(let rest) = phase, let incoming else { return }
+        guard rest == .none else { return refuse(.malformed("the length of the body is not clear")) }
         handOver(incoming.request)
     }
 

@@ -15,7 +15,8 @@ final class DecodedParts: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
         case .head(let head): connection.decoded(head)
-        case .body(let bytes): connection.decodedBody(bytes.readableBytes)
+        // How long it is was judged before it was decoded, and nobody reads it.
+        case .body: break
         case .end: connection.decodedEnd()
         }
     }

@@ -3,6 +3,7 @@
 internal import Configuration
 internal import NIOCore
 internal import NIOHTTP1
+internal import Pipeline
 
 struct EdgeLoops: Sendable {
     private let loops: [(eventLoop: any EventLoop, connections: NIOLoopBound<LoopConnections>)]
@@ -13,8 +14,7 @@ struct EdgeLoops: Sendable {
         var loops: [(any EventLoop, NIOLoopBound<LoopConnections>)] = []
         for loop in group.makeIterator() {
             let connections = try await loop.submit {
-                NIOLoopBound(
-                    LoopConnections(eventLoop: loop, settings: settings, admission: admission), eventLoop: loop)
+                NIOLoopBound(LoopConnections(eventLoop: loop, settings: settings), eventLoop: loop)
             }.get()
             loops.append((loop, connections))
         }
@@ -23,18 +23,18 @@ struct EdgeLoops: Sendable {
     }
 
     /// Makes an accepted channel a connection. Called on the channel's loop, before it is active.
-    func welcome(_ channel: any Channel) -> EventLoopFuture<Void> {
+    func welcome(_ channel: any Channel, at entrance: Entrance) -> EventLoopFuture<Void> {
         guard let own = loops.first(where: { $0.eventLoop === channel.eventLoop })?.connections,
             own.value.phase != .draining
         else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         let isWithinLimit = admission.take()
         if isWithinLimit || own.value.closeOldestIdle() {
-            return channel.eventLoop.makeCompletedFuture { try Self.serve(channel, in: own.value) }
+            return channel.eventLoop.makeCompletedFuture { try serve(channel, at: entrance, in: own.value) }
         }
         return closeOldestIdle(besides: channel.eventLoop).flatMapThrowing { hasClosed in
-            guard !hasClosed else { return try Self.serve(channel, in: own.value) }
+            guard !hasClosed else { return try serve(channel, at: entrance, in: own.value) }
             admission.giveBack()
-            try Self.turnAway(channel, in: own.value)
+            try Self.turnAway(channel, at: entrance, in: own.value)
         }
     }
 
@@ -62,8 +62,11 @@ struct EdgeLoops: Sendable {
         }
     }
 
-    private static func serve(_ channel: any Channel, in loop: LoopConnections) throws {
-        let connection = Connection(in: loop, client: channel.clientAddress, isTurnedAway: false)
+    private func serve(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
+        // By the channel, not by a handler: whatever goes wrong before there is a connection, the count is right.
+        channel.closeFuture.whenComplete { [admission] _ in admission.giveBack() }
+        let peer = try entrance.open(channel)
+        let connection = Connection(in: loop, peer: peer, isTurnedAway: false)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(connection)
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -76,17 +79,10 @@ struct EdgeLoops: Sendable {
         try pipeline.addHandler(DecodedParts(for: connection))
     }
 
-    private static func turnAway(_ channel: any Channel, in loop: LoopConnections) throws {
-        guard !loop.isCrowded else { throw ChannelError.ioOnClosedChannel }
-        let connection = Connection(in: loop, client: channel.clientAddress, isTurnedAway: true)
+    private static func turnAway(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
+        // Nor must a handshake be spent on somebody who is not let in.
+        guard !loop.isCrowded, entrance.isPlain else { throw ChannelError.ioOnClosedChannel }
+        let connection = Connection(in: loop, peer: Peer(channel, scheme: .http), isTurnedAway: true)
         try channel.pipeline.syncOperations.addHandler(connection)
-    }
-}
-
-extension Channel {
-    /// Without port. An IPv4 client of a socket for both families is named as on one of its own.
-    fileprivate var clientAddress: String {
-        guard let address = remoteAddress?.ipAddress else { return "" }
-        return address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
     }
 }

@@ -12,6 +12,7 @@ package final class EdgeServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loops: EdgeLoops
     private let listeners: [any Channel]
+    private let entrances: [Entrance]
     private let logger: Logger
     private let isDraining = Atomic<Bool>(false)
 
@@ -24,20 +25,23 @@ package final class EdgeServer: Sendable {
     /// - Parameters:
     ///   - threads: how many event loops read and write; at least 1.
     ///   - handler: gets every request, also those the edge refuses (`Request.refused`).
-    /// - Throws: `CannotListen` if an address cannot be bound; then none is, and no thread is left.
+    /// - Throws: `CannotUseCertificate` if a file of `ListenerTLS` cannot be used, `CannotListen` if an address cannot be
+    ///   bound; then none is, and no thread is left.
     package static func start(
         listeners: [ListenerSettings], limits: LimitSettings, timeouts: ServerTimeouts,
         closing: ClosingTimes = ClosingTimes(), threads: Int, handler: any RequestHandler, logger: Logger
     ) async throws -> EdgeServer {
+        let entrances = try listeners.map { try Entrance($0, timeouts, logger) }
         let settings = EdgeSettings(limits: limits, timeouts: timeouts, closing: closing, handler: handler)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         var bound: [any Channel] = []
         do {
             let loops = try await EdgeLoops(group, settings: settings)
-            for listener in listeners {
-                bound.append(try await Listener(settings: listener, group: group, loops: loops).bind())
+            for (listener, entrance) in zip(listeners, entrances) {
+                let listener = Listener(settings: listener, group: group, loops: loops, entrance: entrance)
+                bound.append(try await listener.bind())
             }
-            return EdgeServer(group: group, loops: loops, listeners: bound, logger: logger)
+            return EdgeServer(group: group, loops: loops, listeners: bound, entrances: entrances, logger: logger)
         } catch {
             // Closes what was bound, too.
             try await group.shutdownGracefully()
@@ -45,12 +49,19 @@ package final class EdgeServer: Sendable {
         }
     }
 
+    /// Reads the files that listeners name, as a start would.
+    package static func check(_ listeners: [ListenerSettings], logger: Logger) throws(CannotUseCertificate) {
+        for listener in listeners { _ = try Entrance(listener, ServerTimeouts(), logger) }
+    }
+
     private init(
-        group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [any Channel], logger: Logger
+        group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [any Channel], entrances: [Entrance],
+        logger: Logger
     ) {
         self.group = group
         self.loops = loops
         self.listeners = listeners
+        self.entrances = entrances
         self.logger = logger
         boundAddresses = listeners.compactMap { listener in
             guard let address = listener.localAddress, let host = address.ipAddress, let port = address.port else {
@@ -62,6 +73,22 @@ package final class EdgeServer: Sendable {
 
     /// How many connections are open, those that were turned away not counted.
     package var openConnections: Int { loops.admission.open }
+
+    /// Reads the listeners' certificates anew, for connections from now on. Those of a listener stay as they are if one
+    /// of its files cannot be used. What happened is logged.
+    package func reloadCertificates() {
+        for (entrance, address) in zip(entrances, boundAddresses) {
+            guard let certificates = entrance.certificates else { continue }
+            do {
+                try certificates.reload(logger)
+                logger.info("Certificates are read anew.", metadata: ["listener": "\(address)"])
+            } catch {
+                logger.error(
+                    "Certificates cannot be read anew; the old ones stay.",
+                    metadata: ["listener": "\(address)", "reason": "\(error)"])
+            }
+        }
+    }
 
     /// Closes the listening sockets. What was accepted goes on.
     package func stopAccepting() async {

@@ -8,7 +8,7 @@ internal import Pipeline
 /// Looks at a head's bytes line by line, each byte once, however the bytes are split.
 ///
 /// It refuses what is cheap to see on lines: an end other than CRLF, folding, and names that hold `_` (proxies and
-/// CGI-like servers take those for `-`).
+/// CGI-like servers take those for `-`). The trailers of a chunked body are looked at in the same way.
 struct HeadScan {
     enum Finding {
         /// All bytes are looked at; more are needed.
@@ -28,15 +28,26 @@ struct HeadScan {
     /// Where the fields begin.
     private var fieldsStart = 0
 
+    private let isTrailers: Bool
+
     init(_ limits: LimitSettings) {
         self.limits = limits
+        isTrailers = false
+    }
+
+    /// For the fields behind a chunked body, the empty line at their end included.
+    init(trailersWithin limits: LimitSettings) {
+        self.limits = limits
+        isTrailers = true
+        // As if the request line were behind it.
+        lines = 1
     }
 
     /// Goes on where it stopped. `bytes` are all bytes since the head's first.
     mutating func look(at bytes: UnsafeRawBufferPointer) -> Finding {
         guard let base = bytes.baseAddress else { return .incomplete }
         // Such as TLS bytes on a cleartext port, which may never hold a line's end.
-        if position == 0, let first = bytes.first, first != Self.return, !RequestLine.isTokenByte(first) {
+        if position == 0, let first = bytes.first, !isFirst(first) {
             return .refused(.malformed("the first byte is not one of a method"))
         }
         while let found = memchr(base + position, Int32(Self.feed), bytes.count - position) {
@@ -56,11 +67,18 @@ struct HeadScan {
         return overlong(unfinished: position).map(Finding.refused) ?? .incomplete
     }
 
+    /// Whether a byte can be the first of a head, or of the empty line before it.
+    private func isFirst(_ byte: UInt8) -> Bool { byte == Self.return || RequestLine.isTokenByte(byte) }
+
     /// What is wrong with the form of a request line: two spaces, not more, and a version we speak. The decoder is more
     /// liberal in both.
     private func wrong(requestLine line: UnsafeRawBufferPointer) -> Failure? {
         guard line.count <= limits.requestLine else {
             return .tooMuch(.targetTooLong, "the request line", limit: limits.requestLine)
+        }
+        // The decoder would skip a CR.
+        guard let first = line.first, RequestLine.isTokenByte(first) else {
+            return .malformed("the first byte is not one of a method")
         }
         // " HTTP/1.1"
         let tail = line.count - 9
@@ -109,7 +127,16 @@ struct HeadScan {
         if memchr(base, Int32(UInt8(ascii: "_")), UnsafeRawPointer(colon) - base) != nil {
             return .malformed("a field's name holds an underscore")
         }
+        if isTrailers, Self.belongsInHead(line[..<(UnsafeRawPointer(colon) - base)]) {
+            return .malformed("a trailer is one of the fields that frame or route a request")
+        }
         return nil
+    }
+
+    /// Fields that must not come behind the body they frame (RFC 9110, section 6.5.1).
+    private static func belongsInHead(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
+        let name = String(decoding: name, as: UTF8.self)
+        return name.matches("content-length") || name.matches("transfer-encoding") || name.matches("host")
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

@@ -17,10 +17,11 @@ struct IncomingRequest {
     private(set) var keepsAlive = false
 
     /// - Parameter arrived: when the head's first byte was read.
-    init(_ head: HTTPRequestHead, client: String, arrived: ContinuousClock.Instant, limits: LimitSettings) {
+    init(_ head: HTTPRequestHead, from peer: Peer, arrived: ContinuousClock.Instant, limits: LimitSettings) {
         let method = Request.Method(head.method)
         request = Request(
-            method: method, path: "", client: client, id: "", arrived: arrived, completed: arrived)
+            method: method, path: "", client: peer.address, id: "", arrived: arrived, completed: arrived)
+        request.scheme = peer.scheme
         request.transport = head.version.minor == 0 ? .http1_0 : .http1
         do throws(Failure) {
             let target = try RequestTarget(head.uri, method: method)
@@ -40,11 +41,32 @@ struct IncomingRequest {
                 throw Failure(.expectationFailed, .downstream, "the expectation is not 100-continue")
             }
             expectsContinue = expectation != nil && framing != .none
-            // After an offer to upgrade and after CONNECT the decoder reads no further request.
-            keepsAlive = head.isKeepAlive && !fields.offersUpgrade && method != .other("CONNECT")
+            // Never tunnelled, never echoed, whoever asks; what stands behind a CONNECT might not even be HTTP.
+            guard method != .other("CONNECT"), method != .other("TRACE") else {
+                throw Failure(.methodNotAllowed, .downstream, "CONNECT and TRACE are never answered")
+            }
+            let isWanted = try Self.keepsAlive(fields.connection, transport: request.transport)
+            // After an offer to upgrade the decoder reads no further request.
+            keepsAlive = isWanted && head.isKeepAlive && !fields.offersUpgrade
         } catch {
             refusal = error
         }
+    }
+
+    /// Whether the client wants to go on: `close` counts whatever else is said (RFC 9112, section 9.3).
+    private static func keepsAlive(_ options: String?, transport: Request.Transport) throws(Failure) -> Bool {
+        guard let options else { return transport != .http1_0 }
+        var saysKeepAlive = false
+        var saysClose = false
+        for option in options.split(separator: ",") {
+            let option = String(option).trimmed
+            guard option.isEmpty || RequestLine.isToken(option.utf8) else {
+                throw .malformed("the Connection field is malformed")
+            }
+            if option.matches("close") { saysClose = true }
+            if option.matches("keep-alive") { saysKeepAlive = true }
+        }
+        return !saysClose && (saysKeepAlive || transport != .http1_0)
     }
 }
 
@@ -54,6 +76,7 @@ extension Request {
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch
         origin = fields.origin
+        announcesMethod = fields.announcesMethod
         traceparent = fields.traceparent
         tracestate = fields.tracestate
         timeout = fields.timeout

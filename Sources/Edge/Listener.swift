@@ -33,11 +33,10 @@ struct Listener: Sendable {
     let settings: ListenerSettings
     let group: MultiThreadedEventLoopGroup
     let loops: EdgeLoops
+    let entrance: Entrance
 
     /// Throws `CannotListen`.
     func bind() async throws -> any Channel {
-        // Never in cleartext what was asked to be TLS.
-        guard settings.tls == nil else { throw CannotListen(settings.address, "TLS is not supported") }
         guard !settings.proxyProtocol else {
             throw CannotListen(settings.address, "the PROXY protocol is not supported")
         }
@@ -59,7 +58,7 @@ struct Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())
                 }
             }
-            .childChannelInitializer { [loops] channel in loops.welcome(channel) }
+            .childChannelInitializer { [loops, entrance] channel in loops.welcome(channel, at: entrance) }
             // An answer is one write; waiting to fill a segment would only delay it.
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)

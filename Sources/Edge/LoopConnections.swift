@@ -30,7 +30,6 @@ final class LoopConnections {
 
     let eventLoop: any EventLoop
     let settings: EdgeSettings
-    private let admission: Admission
     private var members: [(any LoopMember)?] = []
     private var freeSlots: [Int] = []
     private var idle = IdleOrder()
@@ -46,10 +45,9 @@ final class LoopConnections {
     /// An answer larger than this is not kept room for.
     private static let largestScratch = 256 * 1024
 
-    init(eventLoop: any EventLoop, settings: EdgeSettings, admission: Admission) {
+    init(eventLoop: any EventLoop, settings: EdgeSettings) {
         self.eventLoop = eventLoop
         self.settings = settings
-        self.admission = admission
     }
 
     /// Whether so many connections are being told that they are too many that the next is closed without a word: the
@@ -58,9 +56,9 @@ final class LoopConnections {
 
     /// Takes a new connection and says by which number it goes.
     ///
-    /// - Parameter isCounted: whether the connection was admitted within the limit.
-    func add(_ connection: any LoopMember, isCounted: Bool) -> Int {
-        if !isCounted { turnedAway += 1 }
+    /// - Parameter isTurnedAway: whether the connection is one too many, and here only to be told so.
+    func add(_ connection: any LoopMember, isTurnedAway: Bool) -> Int {
+        if isTurnedAway { turnedAway += 1 }
         if let slot = freeSlots.popLast() {
             members[slot] = connection
             return slot
@@ -69,11 +67,11 @@ final class LoopConnections {
         return members.count - 1
     }
 
-    func remove(_ slot: Int, isCounted: Bool) {
+    func remove(_ slot: Int, isTurnedAway: Bool) {
         becameBusy(slot)
         members[slot] = nil
         freeSlots.append(slot)
-        if isCounted { admission.giveBack() } else { turnedAway -= 1 }
+        if isTurnedAway { turnedAway -= 1 }
         guard freeSlots.count == members.count else { return }
         for promise in waitingForTheLast { promise.succeed(cut) }
         waitingForTheLast = []

@@ -9,11 +9,15 @@ struct RequestFields {
     var contentLength: [String] = []
     var transferEncoding: [String] = []
     var expect: String?
+    /// What the client wants of the connection (RFC 9110, section 7.6.1).
+    var connection: String?
     /// Whether another protocol is offered, which the decoder takes for the end of HTTP.
     var offersUpgrade = false
     var authorization: String?
     var ifNoneMatch: String?
     var origin: String?
+    /// `Access-Control-Request-Method` is there; its value means nothing here.
+    var announcesMethod = false
     var traceparent: String?
     var tracestate: String?
     var requestID: String?
@@ -37,6 +41,8 @@ struct RequestFields {
             Self.add(value, to: &expect)
         case 7 where name.matches("upgrade"):
             offersUpgrade = true
+        case 10 where name.matches("connection"):
+            Self.add(value, to: &connection)
         case 10 where name.matches("tracestate"):
             Self.add(value, to: &tracestate)
         case 11 where name.matches("traceparent"):
@@ -55,6 +61,8 @@ struct RequestFields {
             transferEncoding.append(value.trimmed)
         case 20 where name.matches("x-request-timeout-ms"):
             Self.add(value, to: &timeout)
+        case 29 where name.matches("access-control-request-method"):
+            announcesMethod = true
         default:
             break
         }

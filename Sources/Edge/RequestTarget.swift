@@ -10,22 +10,50 @@ struct RequestTarget {
     private(set) var authority: String?
 
     init(_ target: String, method: Request.Method) throws(Failure) {
-        guard target.utf8.allSatisfy(Self.isAllowed) else { throw .malformed("the target holds a byte it may not") }
         if target.utf8.first == UInt8(ascii: "/") {
+            try Self.check(target.utf8[...])
             path = Self.withoutQuery(target)
-        } else if target == "*" && method == .options || method == .other("CONNECT") {
+        } else if target == "*" && method == .options || method == .other("CONNECT") && Host.isWellFormed(target) {
             path = target
         } else if let absolute = Self.absolute(target) {
-            authority = String(absolute.authority)
-            path = absolute.path.isEmpty ? "/" : Self.withoutQuery(String(absolute.path))
+            try Self.check(absolute.path.utf8)
+            let authority = String(absolute.authority)
+            guard Host.isWellFormed(authority) else { throw .malformed("the target's host is malformed") }
+            self.authority = authority
+            let path = Self.withoutQuery(String(absolute.path))
+            // "http://host?query" is "/" with a query.
+            self.path = path.isEmpty ? "/" : path
         } else {
             throw .malformed("the target is neither a path nor an absolute URI")
         }
     }
 
-    /// Visible ASCII without `#`: a fragment is never sent.
+    /// A path may hold what RFC 3986 (section 3.3) says and no other byte, and `%` begins two hexadecimal digits: so no
+    /// back-slash, nothing beyond ASCII. A query, which nobody reads, may be any visible ASCII. A fragment is never sent.
+    private static func check(_ text: Substring.UTF8View) throws(Failure) {
+        var digitsDue = 0
+        var isQuery = false
+        for byte in text {
+            guard isQuery ? byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "#") : isAllowed(byte) else {
+                throw .malformed("the target holds a byte it may not")
+            }
+            if digitsDue > 0 {
+                guard Hex.isDigit(byte) else { throw .malformed("the target holds a percent sign without its digits") }
+                digitsDue -= 1
+            } else if !isQuery, byte == UInt8(ascii: "%") {
+                digitsDue = 2
+            } else if byte == UInt8(ascii: "?") {
+                isQuery = true
+            }
+        }
+        guard digitsDue == 0 else { throw .malformed("the target holds a percent sign without its digits") }
+    }
+
+    /// Letters, digits and `-._~!$&'()*+,;=:@/?%`, as bits: every byte of every path passes here.
     private static func isAllowed(_ byte: UInt8) -> Bool {
-        byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "#")
+        guard byte < 128 else { return false }
+        let bits: UInt64 = byte < 64 ? 0xafff_fff2_0000_0000 : 0x47ff_fffe_87ff_ffff
+        return bits >> UInt64(byte & 63) & 1 == 1
     }
 
     private static func withoutQuery(_ target: String) -> String {
@@ -41,39 +69,6 @@ struct RequestTarget {
         guard scheme.matches("http") || scheme.matches("https") else { return nil }
         let rest = target[colon...].dropFirst(3)
         let end = rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-        let tail = rest[end...]
-        // "http://host?query" is "/" with a query.
-        return (rest[..<end], tail.utf8.first == UInt8(ascii: "?") ? "" : tail)
-    }
-}
-
-/// `Host` (RFC 9110, section 7.2).
-enum Host {
-    /// Checks that a request names one host, well-formed, and the same in target and field.
-    static func check(_ host: String?, target: RequestTarget, transport: Request.Transport) throws(Failure) {
-        guard let host else {
-            if transport == .http1_0 { return }
-            throw .malformed("there is no Host field")
-        }
-        guard !host.isEmpty, host.utf8.allSatisfy(isAllowed) else { throw .malformed("the Host field is malformed") }
-        guard let authority = target.authority else { return }
-        guard authority.utf8.elementsEqual(host.utf8, by: { lower($0) == lower($1) }) else {
-            throw .malformed("the target and the Host field name different hosts")
-        }
-    }
-
-    /// What a name, an address and a port are made of (RFC 3986, section 3.2.2), without user information.
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
-            UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "%"):
-            true
-        default: false
-        }
-    }
-
-    private static func lower(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        return (rest[..<end], rest[end...])
     }
 }

@@ -6,7 +6,6 @@ internal import Pipeline
 /// The response to a request that was answered.
 enum Answer {
     private static let json = Response.Field("Content-Type", "application/json")
-    private static let vary = Response.Field("Vary", "Authorization, Origin")
     private static let revalidate = Response.Field("Cache-Control", "private, no-cache")
     private static let doNotStore = Response.Field("Cache-Control", "no-store")
 
@@ -20,9 +19,9 @@ enum Answer {
         if let missing = missing(parts, order) {
             // What is not whole is not to be kept, and not to be taken for what is.
             return Response(
-                status: 200, fields: [json, Response.Field("ETag", tag), doNotStore, vary, missing], body: body)
+                status: 200, fields: [json, Response.Field("ETag", tag), doNotStore, .vary, missing], body: body)
         }
-        let fields = [Response.Field("ETag", tag), revalidate, vary]
+        let fields = [Response.Field("ETag", tag), revalidate, .vary]
         if let known = request.ifNoneMatch, matches(known, tag) { return Response(status: 304, fields: fields) }
         return Response(status: 200, fields: [json] + fields, body: body)
     }
@@ -54,6 +53,11 @@ enum Answer {
         let list = order.map { name in reasons[name].map { "\(name);missing=\($0)" } ?? name }
         return Response.Field("Gateway-Parts", list.joined(separator: ", "))
     }
+}
+
+extension Response.Field {
+    /// What every answer depends on, errors included.
+    static let vary = Response.Field("Vary", "Authorization, Origin")
 }
 
 extension Failure.Kind {

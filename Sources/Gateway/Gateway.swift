@@ -66,7 +66,18 @@ package final class Gateway: Sendable {
             await started?.drain(within: .zero)
             for runtime in runtimes { runtime.loop.stop() }
             shared.log?.close(within: .seconds(1))
-            throw CannotStart(cause: .resource, description: "\(error)")
+            let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
+            throw CannotStart(cause: cause, description: "\(error)")
+        }
+    }
+
+    /// Reads the certificates that listeners name, as a start would. What is unwise about them is logged.
+    /// - Throws: `CannotStart` for the first that cannot be used.
+    package static func checkCertificates(_ settings: Settings, logger: Logger) throws(CannotStart) {
+        do throws(CannotUseCertificate) {
+            try EdgeServer.check(settings.server.listen, logger: logger)
+        } catch {
+            throw CannotStart(cause: .configuration, description: "\(error)")
         }
     }
 
@@ -80,6 +91,12 @@ package final class Gateway: Sendable {
         self.arrivals = arrivals
         self.runtimes = runtimes
         self.shared = shared
+    }
+
+    /// Reads anew what can change while it runs, which is the listeners' certificates. What cannot be used stays as it
+    /// was, and the log says so.
+    package func reload() async {
+        edge.reloadCertificates()
     }
 
     /// Where it listens, with the ports the system chose where 0 was asked for.

@@ -107,7 +107,8 @@ final class LoopRuntime: Sendable {
             traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)
         return downstream(
-            to: Routes(routes: routes), observation: observation, inFlight: shared.inFlight,
-            authentication: Authentication(shared.keys, settings.auth), logger: shared.logger)
+            to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
+            inFlight: shared.inFlight, authentication: Authentication(shared.keys, settings.auth),
+            logger: shared.logger)
     }
 }

@@ -34,6 +34,7 @@ struct Rescue: Layer {
             status: answer.status,
             fields: [
                 Response.Field("Content-Type", "application/json"), Response.Field("Cache-Control", "no-store"),
+                .vary,
             ],
             body: body.bytes)
         if let status = ProxyStatus(failure, error: answer.proxyError) {

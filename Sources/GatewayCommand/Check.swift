@@ -21,6 +21,12 @@ struct Check: ParsableCommand {
                 throw ExitCode.configuration
             }
         }
+        do throws(CannotStart) {
+            try Gateway.checkCertificates(loaded.settings, logger: Log.start())
+        } catch {
+            Standard.error(error.description)
+            throw ExitCode.configuration
+        }
         print(SettingsSummary(loaded.settings))
         let pending = PendingSettings.among(loaded.namesSet)
         if !pending.isEmpty { print("No effect in this release: \(pending.joined(separator: ", "))") }

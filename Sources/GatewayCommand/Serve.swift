@@ -29,6 +29,8 @@ struct Serve: AsyncParsableCommand {
             logger.info("Answering operators.", metadata: ["address": "\(address)"])
         }
         await waitForEnd(signals, logger) {
+            await gateway.reload()
+        } drain: {
             let drain = loaded.settings.server.drain
             let departure = await gateway.drain(notReady: drain.notReady, within: drain.finish)
             logger.info(
@@ -63,16 +65,26 @@ func ignoreBrokenPipes() {
     signal(SIGPIPE, SIG_IGN)
 }
 
-/// Waits for SIGTERM or SIGINT, then for `drain`; a second signal ends the process at once.
-func waitForEnd(_ signals: UnixSignalsSequence, _ logger: Logger, drain: @Sendable () async -> Void) async {
+/// Waits for SIGTERM or SIGINT, then for `drain`; a second signal ends the process at once. SIGHUP is `reload`, once at a
+/// time: those that come meanwhile are one more.
+func waitForEnd(
+    _ signals: UnixSignalsSequence, _ logger: Logger, reload: @escaping @Sendable () async -> Void = {},
+    drain: @Sendable () async -> Void
+) async {
     await withTaskGroup(of: Void.self) { group in
         let (ends, end) = AsyncStream<Void>.makeStream()
+        let (reloads, asked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        // Of its own: files may be slow, and a signal to end must not wait for them.
+        group.addTask {
+            for await _ in reloads { await reload() }
+        }
         // The sequence can be iterated once, so one task hears all signals.
         group.addTask {
             var isDraining = false
             for await signal in signals {
                 if signal == .sighup {
-                    logger.warning("SIGHUP has no effect in this release: restart to read the configuration anew.")
+                    logger.info("Reading files anew.", metadata: ["signal": "\(signal)"])
+                    asked.yield()
                     continue
                 }
                 if isDraining { exit(1) }

@@ -30,10 +30,17 @@ package struct Request: Sendable {
         case http2 = "HTTP/2"
     }
 
+    /// What protects the connection to the client, or to the proxy before us.
+    package enum Scheme: String, Sendable {
+        case http
+        case https
+    }
+
     package var method: Method
     /// The target's path, byte for byte as sent, without the query; empty where the request could not be read that far.
     package var path: String
     package var transport = Transport.http1
+    package var scheme = Scheme.http
     /// The client's address as text, without port.
     package var client: String
     /// `X-Request-Id`: the client's, if well-formed (1–128 of `A-Z a-z 0-9 . _ -`), else a new one.
@@ -47,6 +54,8 @@ package struct Request: Sendable {
     package var authorization: String?
     package var ifNoneMatch: String?
     package var origin: String?
+    /// Whether it names a method that is to follow: with `OPTIONS` and `Origin` a browser's question before its request.
+    package var announcesMethod = false
     package var traceparent: String?
     package var tracestate: String?
     /// `X-Request-Timeout-Ms`.
@@ -62,6 +71,9 @@ package struct Request: Sendable {
     package var principal: Principal?
     /// When the answer is due. Set by the deadline layer.
     package var deadline: ContinuousClock.Instant?
+
+    /// Whether a browser asks what a page of another origin may do (Fetch, section 3.3.2 "HTTP requests").
+    package var isPreflight: Bool { announcesMethod && method == .options && origin != nil }
 
     package init(
         method: Method, path: String, client: String, id: String, arrived: ContinuousClock.Instant,

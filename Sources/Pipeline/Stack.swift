@@ -18,6 +18,12 @@ package struct Stack<Question, Answer>: Sendable {
         return longer
     }
 
+    /// The same, if there is such a layer: what is not configured costs nothing.
+    package func through<Maybe: Layer<Question, Answer>>(_ layer: Maybe?) -> Self {
+        guard let layer else { return self }
+        return through(layer)
+    }
+
     /// The whole stack as one service, with `service` at its foot.
     package func to(_ service: any Service<Question, Answer>) -> any Service<Question, Answer> {
         layers.reversed().reduce(service) { next, layer in Layered(layer: layer, next: next) }

@@ -40,6 +40,11 @@ final class Command: Sendable {
         try process.run()
     }
 
+    /// A test that failed half-way leaves nothing running.
+    deinit {
+        if process.isRunning { process.terminate() }
+    }
+
     /// Runs it to its end.
     static func run(_ arguments: String..., in folder: Folder) async throws -> Ended {
         try await Command(arguments, in: folder).end()

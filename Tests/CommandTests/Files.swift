@@ -12,9 +12,11 @@ extension Folder {
         }
     }
 
-    /// A configuration with a key, on `port` (0: any), and `more` behind it.
+    /// A configuration with a key, on `port` (0: any), `more` behind it.
+    /// - Parameter listener: settings of the listener behind its address, beginning with a comma.
     func configuration(
-        port: Int = 0, drain: String = "{ notReady: 0s }", server: String = "", _ more: String = ""
+        port: Int = 0, listener: String = "", drain: String = "{ notReady: 0s }", server: String = "",
+        _ more: String = ""
     ) async throws -> String {
         if read("keys.yaml").isEmpty {
             _ = try await Command.run(
@@ -23,7 +25,7 @@ extension Folder {
         }
         return try write(
             """
-            server: { listen: [{ address: "127.0.0.1:\(port)" }], drain: \(drain)\(server) }
+            server: { listen: [{ address: "127.0.0.1:\(port)"\(listener) }], drain: \(drain)\(server) }
             admin: { address: "127.0.0.1:0" }
             auth: { environment: live, apiKeys: { file: keys.yaml } }
             upstreams:

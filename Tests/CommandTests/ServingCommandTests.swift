@@ -1,5 +1,6 @@
 // `gateway serve`, `gateway stub` and `gateway demo`: what runs until it is told to stop.
 
+import Configuration
 import Foundation
 import Support
 import Testing
@@ -117,7 +118,44 @@ struct ServingCommandTests {
         #expect(ended.status == 0)
     }
 
-    @Test func `serve outlives SIGHUP, and says that nothing was read anew`() async throws {
+    @Test func `serve reads certificates anew on SIGHUP`() async throws {
+        let certificates = try await TestCertificates()
+        let old = try await certificates.make("served", for: ["old.test"])
+        let listener = ", tls: { certificate: \(old.certificate), key: \(old.key) }"
+        let command = try Command(
+            ["serve", "--config", try await folder.configuration(listener: listener)], in: folder)
+        let address = try address(in: try await command.line(with: "Listening."), after: "address")
+
+        let before = try await shown(at: address)
+        _ = try await certificates.make("served", for: ["new.test"])
+        command.signal(SIGHUP)
+        _ = try await command.line(with: "Certificates are read anew.")
+        let after = try await shown(at: address)
+        command.signal(SIGTERM)
+
+        #expect(before.contains("DNS:old.test"))
+        #expect(after.contains("DNS:new.test"))
+        #expect(try await command.end().status == 0)
+    }
+
+    /// The certificate that a server shows, in words.
+    private func shown(at address: String) async throws -> String {
+        let script = #"openssl s_client -connect "$1" </dev/null | openssl x509 -noout -ext subjectAltName"#
+        return try await output(of: "sh", ["-c", script, "sh", address])
+    }
+
+    @Test(arguments: ["serve", "check"])
+    func `a certificate that cannot be used is named, with status 78`(subcommand: String) async throws {
+        let listener = ", tls: { certificate: missing.crt, key: missing.key }"
+        let file = try await folder.configuration(listener: listener)
+
+        let ended = try await Command.run(subcommand, "--config", file, in: folder)
+
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("\(folder.path("missing.crt")): cannot be read: No such file or directory"))
+    }
+
+    @Test func `serve outlives SIGHUP`() async throws {
         let command = try Command(["serve", "--config", try await folder.configuration()], in: folder)
         _ = try await command.line(with: "Listening.")
 

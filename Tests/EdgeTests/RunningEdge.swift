@@ -11,9 +11,12 @@ struct Terms {
     var timeouts = ServerTimeouts()
     var closing = ClosingTimes()
     var threads = 1
+    var listener = ListenerSettings()
+    var logger = Logger(label: "edge")
 
     init() {
         closing.linger = .milliseconds(200)
+        listener.address = ListenAddress(host: "127.0.0.1", port: 0)
     }
 }
 
@@ -30,11 +33,9 @@ func withEdge(
 ) async throws {
     var terms = Terms()
     change(&terms)
-    var listener = ListenerSettings()
-    listener.address = ListenAddress(host: "127.0.0.1", port: 0)
     let server = try await EdgeServer.start(
-        listeners: [listener], limits: terms.limits, timeouts: terms.timeouts, closing: terms.closing,
-        threads: terms.threads, handler: handler, logger: Logger(label: "edge"))
+        listeners: [terms.listener], limits: terms.limits, timeouts: terms.timeouts, closing: terms.closing,
+        threads: terms.threads, handler: handler, logger: terms.logger)
     do {
         try await test(RunningEdge(server: server, port: server.boundAddresses.first?.port ?? 0))
         await server.drain(within: .zero)

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `what is to be TLS is not served in cleartext`() async throws {
-        await #expect(throws: CannotListen.self) {
+        await #expect(throws: CannotUseCertificate.self) {
             try await start([0]) { $0.tls = ListenerTLS(certificate: "/a", key: "/b") }
         }
         await #expect(throws: CannotListen.self) { try await start([0]) { $0.proxyProtocol = true } }

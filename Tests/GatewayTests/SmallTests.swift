@@ -32,7 +32,7 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "server.cors", "server.cors.origins", "rateLimit",
+        "server.limits.streams", "rateLimit",
         "rateLimit.burst", "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
         "telemetry.traces.otlp", "routes[0].upstreamCalls", "server.trustedProxies",
     ])
@@ -41,7 +41,8 @@ struct PendingSettingsTests {
     }
 
     @Test(arguments: [
-        "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.corsair", "upstreams",
+        "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.limits.streamsX",
+        "server.cors.origins", "upstreams",
         "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.retries",
         "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
         "routes[0].name", "auth",
@@ -53,8 +54,8 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit", "server.cors"])
-                == ["upstreams.crm.hedge", "rateLimit", "server.cors"])
+            PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit", "server.limits.streams"])
+                == ["upstreams.crm.hedge", "rateLimit", "server.limits.streams"])
     }
 }
 

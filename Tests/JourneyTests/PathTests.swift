@@ -13,7 +13,7 @@ import Testing
             "/api/conversations/\(id)/",
             "/api//conversations/\(id)", "/api/./conversations/\(id)", "/api/x/../conversations/\(id)",
             "/api/%63onversations/\(id)", "/API/conversations/\(id)", "/api/conversations/\(id)/messages",
-            "/api/conversations/../../conversations/\(id)", "/api\\conversations\\\(id)", "/api;x/conversations/\(id)",
+            "/api/conversations/../../conversations/\(id)", "/api;x/conversations/\(id)",
             "/api%2fconversations/\(id)", "/healthz", "/livez", "/metrics", "/conversations/\(id)",
         ])
     func `answers 404 to any other path`(_ path: String) async throws {

@@ -203,7 +203,9 @@ enum BuiltInContract {
             Origin:
               name: Origin
               in: header
-              description: Where a browser's page comes from. Only configured origins, matched exactly, get the CORS fields.
+              description: |
+                Where a browser's page comes from. Only configured origins, matched exactly, get the CORS fields. A preflight is
+                answered on any path and without a credential: 204 for a configured origin, 403 for another.
               schema:
                 type: string
               example: https://app.example.com
@@ -341,6 +343,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -356,6 +359,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 WWW-Authenticate: { $ref: "#/components/headers/WWWAuthenticate" }
               content:
                 application/json:
@@ -369,6 +373,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -384,6 +389,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
               content:
                 application/json:
                   schema: { $ref: "#/components/schemas/Error" }
@@ -396,6 +402,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Allow: { $ref: "#/components/headers/Allow" }
               content:
                 application/json:
@@ -409,6 +416,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -422,6 +430,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -435,6 +444,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -448,6 +458,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -461,6 +472,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Retry-After: { $ref: "#/components/headers/RetryAfter" }
                 RateLimit-Limit: { $ref: "#/components/headers/RateLimitLimit" }
                 RateLimit-Remaining: { $ref: "#/components/headers/RateLimitRemaining" }
@@ -477,6 +489,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -490,6 +503,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -503,6 +517,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:
@@ -518,6 +533,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
                 Server-Timing: { $ref: "#/components/headers/ServerTiming" }
               content:
@@ -532,6 +548,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
                 Retry-After: { $ref: "#/components/headers/RetryAfter" }
                 Server-Timing: { $ref: "#/components/headers/ServerTiming" }
@@ -547,6 +564,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
                 Server-Timing: { $ref: "#/components/headers/ServerTiming" }
               content:
@@ -561,6 +579,7 @@ enum BuiltInContract {
                 Content-Length: { $ref: "#/components/headers/ContentLength" }
                 X-Content-Type-Options: { $ref: "#/components/headers/ContentTypeOptions" }
                 Cache-Control: { $ref: "#/components/headers/NoStore" }
+                Vary: { $ref: "#/components/headers/Vary" }
                 Proxy-Status: { $ref: "#/components/headers/ProxyStatus" }
               content:
                 application/json:

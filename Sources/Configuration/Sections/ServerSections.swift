@@ -50,11 +50,30 @@ extension Section {
 
     private func listenerTLS() -> ListenerTLS? {
         let file = Kind<String>.file(in: reading.folder)
-        let certificate = need("certificate", file, "PEM: the server's certificate and those between it and the root.")
-        let key = need("key", file, "PEM: the certificate's key.")
-        let clientCA = find("clientCA", file, "PEM: clients must show a certificate issued by one of these.")
+        let meaning = "PEM: the server's certificate and those between it and the root."
+        let certificate = find("certificate", file, meaning)
+        let key = find("key", file, "PEM: the certificate's key.")
+        let several = list(
+            "certificates", "Instead of `certificate` and `key`, several: the name a client asks for chooses."
+        ) { section in
+            let certificate = section.need("certificate", file, meaning)
+            let key = section.need("key", file, "PEM: its key.")
+            return certificate.flatMap { certificate in
+                key.map { ListenerTLS.Certificate(certificate: certificate.value, key: $0.value) }
+            }
+        }
+        let clientCA = find("clientCA", file, "PEM: clients must show a certificate issued by one of these.")?.value
+        if let several {
+            if has("certificate") || has("key") {
+                report(at: "certificates", "`\(name)` has both `certificates` and a certificate or key of its own")
+            }
+            if isEmptyList("certificates") { report(at: "certificates", "`\(name).certificates` is empty") }
+            return several.isEmpty ? nil : ListenerTLS(several, clientCA: clientCA)
+        }
+        require("certificate", expectation: file.expectation)
+        require("key", expectation: file.expectation)
         guard let certificate, let key else { return nil }
-        return ListenerTLS(certificate: certificate.value, key: key.value, clientCA: clientCA?.value)
+        return ListenerTLS(certificate: certificate.value, key: key.value, clientCA: clientCA)
     }
 
     private func limits(_ limits: inout LimitSettings) {

@@ -1,0 +1,82 @@
+// Gateways behind the load balancers that operators use: one is restarted after the other, under load, and no client
+// notices.
+
+import Foundation
+import StubUpstreams
+import Support
+import Testing
+
+@Suite(.timeLimit(.minutes(3)))
+struct BalancerTests {
+    private static let path = "/api/conversations/\(Fixtures.active.id)"
+    private let folder: Folder
+
+    init() throws {
+        folder = try Folder()
+    }
+
+    private func stopped(_ ended: Ended) -> String {
+        ended.errors.split(separator: "\n").last { $0.contains("Stopped.") }.map(String.init) ?? ended.errors
+    }
+
+    @Test func `a rolling restart behind HAProxy fails no request, of HTTP/1.1 and of HTTP/2`() async throws {
+        let neighbours = try await Neighbours(in: folder, notReady: "4s")
+        let balancer = try await Balancer.haproxy(neighbours, in: folder)
+        #expect(try await eventually { try await balancer.row(of: "two")["status"] == "UP" })
+        let loads = [["--h1", "-c", "4"], ["-c", "2", "-m", "2"]].map {
+            Load($0, balancer.url + Self.path, key: neighbours.key, in: folder)
+        }
+
+        var ends: [Ended] = []
+        for (index, name) in ["one", "two"].enumerated() {
+            ends.append(try await neighbours.restart(index))
+            #expect(try await eventually { try await balancer.row(of: name)["status"] == "UP" })
+        }
+        let ones = try await loads[0].stop(), twos = try await loads[1].stop()
+        let rows = [try await balancer.row(of: "one"), try await balancer.row(of: "two")]
+        try await balancer.stop()
+        try await neighbours.stop()
+
+        #expect(ones.failures == [] && twos.failures == [])
+        #expect(ones.batches > 0 && twos.batches > 0)
+        for ended in ends {
+            #expect(ended.status == 0)
+            #expect(stopped(ended).contains("arrivedFinishing=0 "))
+            #expect(stopped(ended).contains("cut=0"))
+        }
+        for row in rows {
+            // Not because HAProxy tried again: it never had to.
+            #expect(["wretr", "wredis", "econ", "eresp"].map { row[$0] } == ["0", "0", "0", "0"])
+            #expect(number(row["reuse"]) > number(row["connect"]))
+        }
+    }
+
+    private func number(_ text: String?) -> Int { text.flatMap { Int($0) } ?? 0 }
+
+    @Test func `a rolling restart behind nginx fails no request`() async throws {
+        let neighbours = try await Neighbours(in: folder, notReady: "500ms")
+        let balancer = try await Balancer.nginx(neighbours, in: folder)
+        let isServing = try await eventually {
+            try await balancer.get(Self.path, "-H", "Authorization: Bearer \(neighbours.key)").hasSuffix("200 ")
+        }
+        let load = Load(["--h1", "-c", "6"], balancer.url + Self.path, key: neighbours.key, in: folder)
+
+        var ends: [Ended] = []
+        for index in 0..<2 {
+            ends.append(try await neighbours.restart(index))
+            // nginx has found it again when requests come.
+            #expect(await eventually { !neighbours.running[index].output.isEmpty })
+        }
+        let outcome = try await load.stop()
+        try await balancer.stop()
+        try await neighbours.stop()
+
+        #expect(isServing)
+        #expect(outcome.failures == [])
+        #expect(outcome.batches > 0)
+        for ended in ends {
+            #expect(ended.status == 0)
+            #expect(stopped(ended).contains("cut=0"))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// What can be wrong with fields and their lines.
+
+extension MalformedRequest {
+    static let hosts =
+        [
+            host("no Host", ""),
+            host("two Hosts", "Host: gateway.test\r\nHost: gateway.test\r\n"),
+            host("two different Hosts", "Host: gateway.test\r\nhOST: other.test\r\n"),
+            line("a Host that an absolute target contradicts", "GET http://gateway.test.other\(path) HTTP/1.1"),
+        ]
+        + [
+            "", " ", "a b", "a, b", "a,b", "a/b", "a/", "u@a", "u:p@a", "http://a", "a?b", "a#b", "a;b", "a\\b", "a=b",
+            "a%2eb", "a%", "*", "\"a\"", "<a>", "a|b", "a:", ":80", "a:b", "a:0", "a:65536", "a:99999999999999999999",
+            "a:-1", "a:+1", "a:0x50", "a: 80", "a :80", "a:80:80", "a:80a", "::1", "[::1", "[::1]x", "[::1]:",
+            "[::1]a:80",
+            "[]", "[::g]", "[1.2.3.4]", "[v1.a]", "[fe80::1%25eth0]", "a[::1]", "[[::1]]", "\u{e4}", "\u{c3}\u{a4}",
+            "a\tb",
+        ].map { host("the Host '\($0)'", "Host: \($0)\r\n") }
+
+    static let fields =
+        [
+            fields("a space before the colon", "X-A : b\r\n"),
+            fields("a tab before the colon", "X-A\t: b\r\n"),
+            fields("a space before the colon of Content-Length", "Content-Length : 5\r\n", body: "abcde"),
+            fields(
+                "a space before the colon of Transfer-Encoding", "Transfer-Encoding : chunked\r\n", body: "0\r\n\r\n"),
+            fields("an empty name", ": b\r\n"),
+            fields("a space for a name", " : b\r\n"),
+            fields("no colon", "X-A\r\n"),
+            fields("a value alone", "Bearer KEY\r\n"),
+            fields("a space in a name", "X A: b\r\n"),
+            fields("an underscore in a name", "X_A: b\r\n"),
+            fields("an underscore for a hyphen in Content-Length", "Content_Length: 5\r\n"),
+            fields("an underscore at the front of a name", "_a: b\r\n"),
+            fields("a NUL in a name", "X-\0A: b\r\n"),
+            fields("a control byte in a name", "X-\u{1}A: b\r\n"),
+            fields("a DEL in a name", "X-\u{7f}A: b\r\n"),
+            fields("a byte above ASCII in a name", "X-\u{e4}: b\r\n"),
+            fields("UTF-8 in a name", "X-\u{c3}\u{a4}: b\r\n"),
+            fields("a NUL in a value", "X-A: a\0b\r\n"),
+            fields("a NUL as a value", "X-A: \0\r\n"),
+            fields("a control byte in a value", "X-A: a\u{1}b\r\n"),
+            fields("a vertical tab in a value", "X-A: a\u{b}b\r\n"),
+            fields("a form feed before a value", "X-A:\u{c}b\r\n"),
+            fields("a backspace in a value", "X-A: a\u{8}b\r\n"),
+            fields("an escape in a value", "X-A: \u{1b}[31m\r\n"),
+            fields("a DEL in a value", "X-A: a\u{7f}b\r\n"),
+            fields("two Authorizations", "Authorization: Bearer KEY\r\n"),
+            fields("a Connection that is no list of tokens", "Connection: close;x\r\n"),
+            fields("a quoted Connection", "Connection: \"close\"\r\n"),
+            fields("an expectation nobody knows", "Expect: miracles\r\n", 417),
+            fields("one expectation more", "Expect: 100-continue, miracles\r\n", 417),
+            fields("an expectation twice", "Expect: 100-continue\r\nExpect: 100-continue\r\n", 417),
+            fields("an empty expectation", "Expect:\r\n", 417),
+            fields("an expectation with a parameter", "Expect: 100-continue;a=b\r\n", 417),
+            fields("a value that is too long", "X-A: \(long(33_000))\r\n", 431),
+            fields("a name that is too long", "\(long(33_000)): a\r\n", 431),
+            fields("values that are too long together", long(40, "X-A: \(long(1000))\r\n"), 431),
+            fields("too many fields", long(99, "X-A: b\r\n"), 431),
+            fields("a value that does not end", "X-A: \(long(50_000))", 431),
+        ]
+        + "\"(),/;<=>?@[\\]{}".map { fields("'\($0)' in a name", "X\($0)A: b\r\n") }
+
+    static let lineEnds = [
+        line("a bare line feed behind the request line", "GET \(path) HTTP/1.1\nX-A: b"),
+        line("two carriage returns behind the request line", "GET \(path) HTTP/1.1\r"),
+        line("a bare carriage return for a line end", "GET \(path) HTTP/1.1\rX-A: b"),
+        line("a carriage return behind the method", "GET\r \(path) HTTP/1.1"),
+        line("a carriage return for a space", "GET\r\(path) HTTP/1.1"),
+        line("a carriage return before the version", "GET \(path)\r HTTP/1.1"),
+        line("a carriage return in the target", "GET \(path)\r/x HTTP/1.1"),
+        line("a line feed in the target", "GET \(path)\n/x HTTP/1.1"),
+        line("a line feed behind the method", "GET\n \(path) HTTP/1.1"),
+        line("a carriage return before the method", "\rGET \(path) HTTP/1.1"),
+        line("a line feed before the method", "\nGET \(path) HTTP/1.1"),
+        line("a carriage return and two line feeds before the method", "\r\n\nGET \(path) HTTP/1.1"),
+        fields("a bare line feed behind a field", "X-A: b\nX-B: c\r\n"),
+        fields("a bare line feed behind a value that ends with a space", "X-A: b \nX-B: c\r\n"),
+        fields("a bare carriage return in a value", "X-A: b\rc\r\n"),
+        fields("a bare carriage return before a field", "\rX-A: b\r\n"),
+        fields("a bare carriage return for a field's end", "X-A: b\rX-B: c\r\n"),
+        fields("two carriage returns behind a field", "X-A: b\r\r\n"),
+        fields("a carriage return before the colon", "X-A\r: b\r\n"),
+        fields("a carriage return behind the colon", "X-A:\rb\r\n"),
+        fields("a line feed in a name", "X\nA: b\r\n"),
+        fields("two line feeds as the end", "X-A: b\n\n"),
+        fields("a line feed as the end", "\n"),
+        fields("a carriage return too much at the end", "\r"),
+        fields("a value folded with a space", "X-A: b\r\n c\r\n"),
+        fields("a value folded with a tab", "X-A: b\r\n\tc\r\n"),
+        fields("a value folded onto nothing", "X-A: b\r\n \r\n"),
+        fields("a folded Content-Length", "Content-Length:\r\n 5\r\n", body: "abcde"),
+        fields("a folded Transfer-Encoding", "Transfer-Encoding:\r\n chunked\r\n", body: "0\r\n\r\n"),
+        host("a folded first field", " Host: gateway.test\r\n"),
+        host("white space before the first field", "\tX-A: b\r\nHost: gateway.test\r\n"),
+    ]
+}
