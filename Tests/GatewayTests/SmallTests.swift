@@ -43,7 +43,8 @@ struct PendingSettingsTests {
     @Test(arguments: [
         "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.timeouts.tls",
         "server.cors.origins", "upstreams",
-        "upstreams.crm", "upstreams.retries", "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
+        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.retries",
+        "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
         "routes[0].name", "auth",
         "auth.apiKeys", "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
     ])
