@@ -23,13 +23,15 @@ struct BalancerTests {
     enum Variant: String, CaseIterable {
         case asItIs = "as it is"
         case asksWhereRequestsGo = "that asks where requests go"
+        case speaksHTTP2 = "that speaks HTTP/2 with the gateways"
 
-        var readyz: Bool { self != .asItIs }
+        var readyz: Bool { self == .asksWhereRequestsGo }
 
         func applied(to example: String) -> String {
             switch self {
             case .asItIs: example
             case .asksWhereRequestsGo: example.replacing(" port 9901", with: "")
+            case .speaksHTTP2: example.replacing("default-server check", with: "default-server proto h2 check")
             }
         }
     }
