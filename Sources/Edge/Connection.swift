@@ -90,7 +90,10 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-        slot = loop.add(self, isTurnedAway: isTurnedAway)
+        let slot = loop.add(self, isTurnedAway: isTurnedAway)
+        self.slot = slot
+        // Not only once it is active: until the PROXY protocol's header has come it may be closed to make room, too.
+        if !isTurnedAway { loop.becameIdle(slot) }
     }
 
     func channelActive(context: ChannelHandlerContext) {

@@ -22,10 +22,15 @@ struct RequestFields {
     var tracestate: String?
     var requestID: String?
     var timeout: String?
+    /// What proxies say of the sender; empty unless that counts.
+    private(set) var forwarding = ForwardingFields()
+    private let believesProxies: Bool
     /// `traceparent` came more than once, which makes it void (Trace Context, section 3.2).
     private var isTraceVoid = false
 
-    init(_ headers: HTTPHeaders) throws(Failure) {
+    /// - Parameter believesProxies: whether what is said of the sender counts; if not, it is left behind.
+    init(_ headers: HTTPHeaders, believesProxies: Bool = false) throws(Failure) {
+        self.believesProxies = believesProxies
         for (name, value) in headers { try take(name, value) }
         if isTraceVoid { traceparent = nil }
     }
@@ -41,6 +46,8 @@ struct RequestFields {
             Self.add(value, to: &expect)
         case 7 where name.matches("upgrade"):
             offersUpgrade = true
+        case 9 where believesProxies && name.matches("forwarded"):
+            Self.add(value, to: &forwarding.forwarded)
         case 10 where name.matches("connection"):
             Self.add(value, to: &connection)
         case 10 where name.matches("tracestate"):
@@ -57,8 +64,12 @@ struct RequestFields {
             Self.add(value, to: &ifNoneMatch)
         case 14 where name.matches("content-length"):
             contentLength.append(value.trimmed)
+        case 15 where believesProxies && name.matches("x-forwarded-for"):
+            Self.add(value, to: &forwarding.forwardedFor)
         case 17 where name.matches("transfer-encoding"):
             transferEncoding.append(value.trimmed)
+        case 17 where believesProxies && name.matches("x-forwarded-proto"):
+            Self.add(value, to: &forwarding.forwardedProto)
         case 20 where name.matches("x-request-timeout-ms"):
             Self.add(value, to: &timeout)
         case 29 where name.matches("access-control-request-method"):
