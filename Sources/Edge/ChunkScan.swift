@@ -39,10 +39,10 @@ struct ChunkScan {
     private let limits: LimitSettings
     private var state = State.size(digits: 0, 0)
     private var trailers: HeadScan
-    /// Bytes of data announced, of extensions, and of all.
+    /// Bytes of data announced, of extensions, and of what frames the chunks besides.
     private var content: UInt64 = 0
     private var extensions = 0
-    private var raw = 0
+    private var framing = 0
 
     /// More is no use to anybody: nothing defines an extension.
     private static let mostExtensions = 1024
@@ -68,28 +68,26 @@ struct ChunkScan {
                 position += 1
             }
         }
-        return taken(position) ?? .more(position)
+        return .more(position)
     }
 
     private mutating func look(at bytes: UnsafeRawBufferPointer, trailersFrom start: Int) -> Finding {
         switch trailers.look(at: UnsafeRawBufferPointer(rebasing: bytes[start...])) {
-        case .complete(let length): return taken(start + length) ?? .complete(start + length)
+        case .complete(let length): return .complete(start + length)
         case .refused(let failure):
             return .refused(failure.kind == .headersTooLarge ? .malformed("the trailers are too long") : failure)
         // They stay where they are until all of them are there: so they are looked at as lines.
-        case .incomplete, .blank: return taken(start) ?? .more(start)
+        case .incomplete, .blank: return .more(start)
         }
-    }
-
-    /// What frames the chunks may be as long as fields may be.
-    private mutating func taken(_ count: Int) -> Finding? {
-        raw += count
-        guard raw > limits.body + limits.headers else { return nil }
-        return .refused(.tooMuch(.bodyTooLarge, "the body", limit: limits.body))
     }
 
     /// One byte outside of data and trailers.
     private mutating func take(_ byte: UInt8) -> Failure? {
+        if case .extension = state {} else { framing += 1 }
+        // What frames the chunks may be as long as fields may be.
+        guard framing <= limits.headers else {
+            return .tooMuch(.bodyTooLarge, "what frames the chunks", limit: limits.headers)
+        }
         switch state {
         case .size(let digits, let size): return takeSize(byte, digits, size)
         case .extension(let size, let place): return takeExtension(byte, size, place)

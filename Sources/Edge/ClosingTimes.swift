@@ -11,5 +11,8 @@ package struct ClosingTimes: Sendable {
     /// know is answered, not reset. A little above the time a packet takes between neighbours.
     package var lastRequest = Duration.milliseconds(100)
 
+    /// When the time of a drain is over, requests that were given up have so much longer to say so to their clients.
+    package var lastWord = Duration.milliseconds(500)
+
     package init() {}
 }

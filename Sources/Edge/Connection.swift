@@ -144,6 +144,11 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     /// HTTP/1.1 has no word for it between answers; a client that goes on sending is answered with `Connection: close`.
     func beginEnding() {}
 
+    func giveUp() {
+        guard case .answering = phase, let exchange else { return close() }
+        exchange.giveUp()
+    }
+
     func close() {
         context?.close(promise: nil)
     }

@@ -77,6 +77,8 @@ extension Connection {
             scan = HeadScan(loop.settings.limits)
             return true
         case .incomplete:
+            // Half an empty line is as little the start of a request as a whole one.
+            if unread.readableBytes == 1, unread.readableBytesView.first == UInt8(ascii: "\r") { return false }
             begin()
             setDue(begun?.due)
             return false

@@ -70,10 +70,12 @@ struct EdgeLoops: Sendable {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(connection)
         var limits = NIOHTTPDecoderLimitConfiguration()
-        // Heads are measured before they are decoded; this bounds the trailers of a chunked body, and is never less.
-        limits.maxHeaderFieldSize = max(loop.settings.limits.requestLine, loop.settings.limits.headers)
-        limits.maxHeaderListSize = loop.settings.limits.requestLine + loop.settings.limits.headers
-        limits.maxHeaderFieldCount = loop.settings.limits.headerCount
+        // Heads and trailers are measured before they are decoded, each by itself. The decoder counts them together, so its
+        // limits are those of both: never less than ours.
+        let own = loop.settings.limits
+        limits.maxHeaderFieldSize = max(own.requestLine, own.headers)
+        limits.maxHeaderListSize = own.requestLine + 2 * own.headers
+        limits.maxHeaderFieldCount = 2 * own.headerCount
         try pipeline.addHandler(
             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
         try pipeline.addHandler(DecodedParts(for: connection))

@@ -118,11 +118,11 @@ package final class EdgeServer: Sendable {
         }
     }
 
-    /// Stops accepting, closes idle connections and busy ones after their answer, and what is left after `time`;
-    /// requests still in progress then are cancelled. Afterwards nothing of the server is left. A second call does
-    /// nothing, and does not wait for the first.
+    /// Stops accepting, closes idle connections and busy ones after their answer. Requests still in progress after `time`
+    /// are given up. Afterwards nothing of the server is left. A second call does nothing, and does not wait for the
+    /// first.
     ///
-    /// - Returns: how many requests were cancelled.
+    /// - Returns: how many requests were given up.
     @discardableResult
     package func drain(within time: Duration) async -> Int {
         guard !isDraining.exchange(true, ordering: .relaxed) else { return 0 }

@@ -52,19 +52,28 @@ struct HeadScan {
         }
         while let found = memchr(base + position, Int32(Self.feed), bytes.count - position) {
             let end = UnsafeRawPointer(found) - base
+            position = end + 1
+            if isEnd(bytes, upTo: end) { return lines == 0 ? .blank(position) : .complete(position) }
+            // Before anything else is said of the line, as it would be if the line came in pieces.
+            if let failure = overlong(endingAt: end) { return .refused(failure) }
             guard end > lineStart, bytes[end - 1] == Self.return else {
                 return .refused(.malformed("a line does not end with CRLF"))
             }
             let line = UnsafeRawBufferPointer(rebasing: bytes[lineStart..<end - 1])
-            position = end + 1
-            if line.isEmpty { return lines == 0 ? .blank(position) : .complete(position) }
             if let failure = lines == 0 ? wrong(requestLine: line) : wrong(field: line) { return .refused(failure) }
             lines += 1
             lineStart = position
             if lines == 1 { fieldsStart = position }
         }
         position = bytes.count
-        return overlong(unfinished: position).map(Finding.refused) ?? .incomplete
+        // What may become the empty line at the end counts as little as that.
+        guard position > lineStart, !isEnd(bytes, upTo: position) else { return .incomplete }
+        return overlong(endingAt: position).map(Finding.refused) ?? .incomplete
+    }
+
+    /// Whether the line holds a CR and nothing else.
+    private func isEnd(_ bytes: UnsafeRawBufferPointer, upTo end: Int) -> Bool {
+        end == lineStart + 1 && bytes[lineStart] == Self.return
     }
 
     /// Whether a byte can be the first of a head, or of the empty line before it.
@@ -73,9 +82,6 @@ struct HeadScan {
     /// What is wrong with the form of a request line: two spaces, not more, and a version we speak. The decoder is more
     /// liberal in both.
     private func wrong(requestLine line: UnsafeRawBufferPointer) -> Failure? {
-        guard line.count <= limits.requestLine else {
-            return .tooMuch(.targetTooLong, "the request line", limit: limits.requestLine)
-        }
         // The decoder would skip a CR.
         guard let first = line.first, RequestLine.isTokenByte(first) else {
             return .malformed("the first byte is not one of a method")
@@ -95,16 +101,14 @@ struct HeadScan {
         return nil
     }
 
-    /// Whether the bytes so far, which do not end with a line's end, are too many whatever follows.
-    private func overlong(unfinished count: Int) -> Failure? {
-        if lines > 0 { return tooManyFields(upTo: count) }
-        // One more than allowed may be the CR.
-        guard count > limits.requestLine + 1 else { return nil }
-        return .tooMuch(.targetTooLong, "the request line", limit: limits.requestLine)
-    }
-
-    private func tooManyFields(upTo end: Int) -> Failure? {
-        guard end - fieldsStart <= limits.headers else {
+    /// Whether a line is too much whose LF is at `end`, or not before it.
+    private func overlong(endingAt end: Int) -> Failure? {
+        guard lines > 0 else {
+            // The CR stands between.
+            return end <= limits.requestLine + 1
+                ? nil : .tooMuch(.targetTooLong, "the request line", limit: limits.requestLine)
+        }
+        guard end < fieldsStart + limits.headers else {
             return .tooMuch(.headersTooLarge, "the fields together", limit: limits.headers)
         }
         // The request line is one of the lines, the field that is being read is not.
@@ -116,7 +120,6 @@ struct HeadScan {
 
     /// What is wrong with a field's line, not counting what the decoder finds.
     private func wrong(field line: UnsafeRawBufferPointer) -> Failure? {
-        if let failure = tooManyFields(upTo: position) { return failure }
         guard let base = line.baseAddress, let first = line.first else { return nil }
         if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") {
             return .malformed("a field's value is folded over lines")

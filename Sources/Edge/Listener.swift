@@ -61,8 +61,9 @@ struct Listener: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             // Pausing takes effect between reads: one at a time, and a small one, bounds what a client can send ahead.
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            // A connection keeps its last buffer while it is idle, so it begins with what most requests fit into.
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 16 * 1024)
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 16 * 1024)
             )
             // Writable then means: all that was written has left. So a slow reader is noticed without a promise a write.
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))

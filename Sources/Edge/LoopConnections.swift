@@ -12,6 +12,9 @@ protocol LoopMember: AnyObject {
     /// answers.
     func beginEnding()
 
+    /// The time of a drain is over: what is in progress gets its answer at once, or closes.
+    func giveUp()
+
     /// Closes at once; requests in progress are cancelled.
     func close()
 }
@@ -98,8 +101,8 @@ final class LoopConnections {
         for member in members { member?.beginEnding() }
     }
 
-    /// Closes connections after their answer, idle ones as soon as nothing can be under way to them any more, the rest
-    /// after `time`. The result is there when none is left: how many requests were cut.
+    /// Closes connections after their answer, idle ones as soon as nothing can be under way to them any more. After `time`
+    /// what is left is given up. The result is there when no connection is left: how many requests were given up.
     func drain(within time: Duration) -> EventLoopFuture<Int> {
         beginEnding()
         phase = .draining
@@ -110,17 +113,19 @@ final class LoopConnections {
         let grace = own.scheduleTask(in: TimeAmount(min(time, settings.closing.lastRequest))) {
             while self.closeOldestIdle() {}
         }
-        let end = own.scheduleTask(in: TimeAmount(time)) { self.closeAll() }
+        let giveUp = own.scheduleTask(in: TimeAmount(time)) { self.giveUp() }
+        let end = own.scheduleTask(in: TimeAmount(time + settings.closing.lastWord)) {
+            for member in self.members { member?.close() }
+        }
         last.futureResult.assumeIsolated().whenComplete { _ in
-            grace.cancel()
-            end.cancel()
+            for task in [grace, giveUp, end] { task.cancel() }
         }
         return last.futureResult
     }
 
-    private func closeAll() {
+    private func giveUp() {
         for member in members { cut += member?.unanswered ?? 0 }
-        for member in members { member?.close() }
+        for member in members { member?.giveUp() }
     }
 
     func makeRequestID() -> String { RequestID.make(using: &random) }

@@ -7,13 +7,13 @@ internal import Upstream
 /// Hands each request to the loop that its question belongs to.
 final class FrontDoor: RequestHandler {
     private let runtimes: [LoopRuntime]
-    private let arrivals: Arrivals
+    private let leaving: Leaving
     /// Answers `/readyz` to whoever asks, without a hop and without a line in the access log; nil: nobody does here.
     private let readiness: AdminHandler?
 
-    init(_ runtimes: [LoopRuntime], arrivals: Arrivals, readiness: AdminHandler?) {
+    init(_ runtimes: [LoopRuntime], leaving: Leaving, readiness: AdminHandler?) {
         self.runtimes = runtimes
-        self.arrivals = arrivals
+        self.leaving = leaving
         self.readiness = readiness
     }
 
@@ -21,7 +21,7 @@ final class FrontDoor: RequestHandler {
         if let readiness, request.path == "/readyz", request.refused == nil {
             return readiness.handle(request, for: recipient)
         }
-        arrivals.count()
+        leaving.count()
         let runtime = runtime(of: request)
         let running = RunningRequest(on: runtime)
         runtime.loop.submit { running.begin(request, for: recipient) }
@@ -45,6 +45,8 @@ private final class RunningRequest: Exchange {
     private struct State {
         var task: Task<Void, Never>?
         var isCancelled = false
+        /// Cancelled, but by the gateway: the client is there and waits.
+        var isGivenUp = false
     }
 
     private let runtime: LoopRuntime
@@ -58,7 +60,7 @@ private final class RunningRequest: Exchange {
     func begin(_ request: Request, for recipient: any ResponseRecipient) {
         let task = Task(executorPreference: runtime.loop) { [runtime, state] in
             let response = await runtime.serve(request)
-            if !Task.isCancelled { recipient.receive(response) }
+            if !Task.isCancelled || state.value.isGivenUp { recipient.receive(response) }
             state.value.task = nil
         }
         state.value.task = task
@@ -69,6 +71,15 @@ private final class RunningRequest: Exchange {
     /// Cancels the task, and with it all its calls.
     func cancel() {
         runtime.loop.submit { [self] in
+            state.value.isCancelled = true
+            state.value.task?.cancel()
+        }
+    }
+
+    func giveUp() {
+        runtime.leaving.begin(.over)
+        runtime.loop.submit { [self] in
+            state.value.isGivenUp = true
             state.value.isCancelled = true
             state.value.task?.cancel()
         }

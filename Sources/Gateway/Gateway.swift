@@ -30,7 +30,6 @@ package final class Gateway: Sendable {
     private let edge: EdgeServer
     private let admin: EdgeServer
     private let readiness: Readiness
-    private let arrivals: Arrivals
     private let runtimes: [LoopRuntime]
     private let shared: Shared
 
@@ -43,6 +42,7 @@ package final class Gateway: Sendable {
             plans: settings.routes.map { Plan($0, contract: settings.contract) },
             keys: try keys(settings.auth),
             inFlight: InFlight(most: settings.server.limits.inFlight),
+            leaving: Leaving(),
             log: try accessLog(settings.telemetry.accessLog),
             logger: logger)
         var runtimes: [LoopRuntime] = []
@@ -51,16 +51,16 @@ package final class Gateway: Sendable {
             for index in 0..<threads.fanOut {
                 runtimes.append(try await LoopRuntime.start(index, shared, connections: connections(settings)))
             }
-            let readiness = Readiness(), arrivals = Arrivals()
+            let readiness = Readiness()
             let door = FrontDoor(
-                runtimes, arrivals: arrivals, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
+                runtimes, leaving: shared.leaving, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
             let edge = try await EdgeServer.start(
                 listeners: settings.server.listen, trustedProxies: settings.server.trustedProxies,
                 limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
                 handler: door, logger: logger)
             started = edge
             let admin = try await startAdmin(settings, readiness, logger)
-            return Gateway(edge, admin, readiness, arrivals, runtimes, shared)
+            return Gateway(edge, admin, readiness, runtimes, shared)
         } catch {
             await started?.drain(within: .zero)
             for runtime in runtimes { runtime.loop.stop() }
@@ -81,13 +81,11 @@ package final class Gateway: Sendable {
     }
 
     private init(
-        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ arrivals: Arrivals,
-        _ runtimes: [LoopRuntime], _ shared: Shared
+        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ runtimes: [LoopRuntime], _ shared: Shared
     ) {
         self.edge = edge
         self.admin = admin
         self.readiness = readiness
-        self.arrivals = arrivals
         self.runtimes = runtimes
         self.shared = shared
     }
@@ -126,17 +124,17 @@ package final class Gateway: Sendable {
     package func drain(notReady: Duration = .zero, within time: Duration) async -> Departure {
         readiness.end()
         if notReady > .zero {
-            arrivals.begin(.notReady)
+            shared.leaving.begin(.notReady)
             await edge.beginEnding()
             // Ends early only with the task, and then nobody waits for balancers any more.
             do { try await Task.sleep(for: notReady) } catch {}
         }
-        arrivals.begin(.finishing)
+        shared.leaving.begin(.finishing)
         let cut = await edge.drain(within: time)
         await admin.drain(within: .zero)
         for runtime in runtimes { await runtime.stop() }
         closeLog()
-        return arrivals.departure(cut: cut)
+        return shared.leaving.departure(cut: cut)
     }
 
     private func closeLog() {

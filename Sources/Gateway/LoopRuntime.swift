@@ -19,6 +19,7 @@ struct Shared: Sendable {
     let plans: [Plan]
     let keys: APIKeys
     let inFlight: InFlight
+    let leaving: Leaving
     let log: AccessLogWriter?
     let logger: Logger
 }
@@ -26,6 +27,7 @@ struct Shared: Sendable {
 /// The service of one fan-out loop.
 final class LoopRuntime: Sendable {
     let loop: FanOutLoop
+    let leaving: Leaving
     private let service: any Service<Request, Response>
     private let turns: Confined<Turns<PlanLimit>>
     private let log: Confined<LoopLog>?
@@ -37,7 +39,8 @@ final class LoopRuntime: Sendable {
             do throws(JSONFault) {
                 let turns = Confined(Turns(PlanLimit(), on: loop))
                 let log = shared.log.map { Confined(LoopLog(AccessLogBuffer(to: $0), on: loop)) }
-                return .success(LoopRuntime(loop, turns, log, service: try build(shared, on: loop, turns, log)))
+                let service = try build(shared, on: loop, turns, log)
+                return .success(LoopRuntime(loop, shared.leaving, turns, log, service: service))
             } catch {
                 return .failure(error)
             }
@@ -47,10 +50,11 @@ final class LoopRuntime: Sendable {
     }
 
     private init(
-        _ loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?,
+        _ loop: FanOutLoop, _ leaving: Leaving, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?,
         service: any Service<Request, Response>
     ) {
         self.loop = loop
+        self.leaving = leaving
         self.turns = turns
         self.log = log
         self.service = service
@@ -101,6 +105,6 @@ final class LoopRuntime: Sendable {
         return downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
             inFlight: shared.inFlight, authentication: Authentication(shared.keys, settings.auth),
-            logger: shared.logger)
+            leaving: shared.leaving, logger: shared.logger)
     }
 }

@@ -7,12 +7,14 @@ internal import Pipeline
 
 /// Above all that can fail; above it there are only responses, below it only failures.
 struct Rescue: Layer {
+    let leaving: Leaving
     let logger: Logger
 
     func answer(_ request: Request, next: any Service<Request, Response>) async throws(Failure) -> Response {
         do throws(Failure) {
             return try await next.answer(request)
-        } catch {
+        } catch let failure {
+            let error = meaning(of: failure)
             request.record?.value.failure = error
             if error.kind == .internalError {
                 logger.error(
@@ -20,6 +22,12 @@ struct Rescue: Layer {
             }
             return Self.response(error, notFound: request.record?.value.notFound, closes: request.refused != nil)
         }
+    }
+
+    /// Whose task is cancelled has lost its client, unless it is the gateway that goes.
+    private func meaning(of failure: Failure) -> Failure {
+        guard failure.kind == .clientGone, leaving.isOver else { return failure }
+        return Failure(.draining, .gateway, "the gateway ended before the answer was ready")
     }
 
     /// The standard error object with the headers of the contract's sections 3 and 4.

@@ -9,7 +9,7 @@ internal import Upstream
 /// Everything between the edge and the routes, on one fan-out loop.
 func downstream(
     to routes: Routes, observation: Observation, crossOrigin: CrossOrigin?, inFlight: InFlight,
-    authentication: Authentication, logger: Logger
+    authentication: Authentication, leaving: Leaving, logger: Logger
 ) -> any Service<Request, Response> {
     Stack()
         // Outermost: counts and logs what the client really got.
@@ -17,7 +17,7 @@ func downstream(
         // Above the rescue, so that a page can read errors, too; above authentication, as preflights have no credential.
         .through(crossOrigin)
         // Above all that can fail; above it only responses, below it only failures.
-        .through(Rescue(logger: logger))
+        .through(Rescue(leaving: leaving, logger: logger))
         // What the edge could not read has no meaning below.
         .through(Refusals())
         // Before any work worth more than a counter, or it would save nothing.

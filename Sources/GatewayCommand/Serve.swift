@@ -17,11 +17,12 @@ struct Serve: AsyncParsableCommand {
         let loaded = try file.load()
         let logger = Log.start()
         ignoreBrokenPipes()
-        Descriptors.raise()
+        var settings = loaded.settings
+        Descriptors.fit(&settings, logger)
         // Before anything is started: a signal that comes while it starts must not be lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         announcePending(loaded.namesSet, logger)
-        let gateway = try await start(loaded.settings, logger)
+        let gateway = try await start(settings, logger)
         for address in gateway.addresses {
             logger.info("Listening.", metadata: ["address": "\(address)"])
         }

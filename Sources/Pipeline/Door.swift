@@ -18,4 +18,13 @@ package protocol Exchange: Sendable {
     /// The client left: stop all work for it. No response will come. May be called from any thread, any number of times,
     /// also after the response.
     func cancel()
+
+    /// The gateway's time is over: stop all work. The response comes all the same, soon, and says so. May be called from
+    /// any thread.
+    func giveUp()
+}
+
+extension Exchange {
+    /// For those that are quick anyway: no response.
+    package func giveUp() { cancel() }
 }

@@ -23,8 +23,8 @@ struct Balancer {
         try text.exchange("bind :8000", for: "bind \(host.name):\(port)")
         try text.exchange("bind 127.0.0.1:8404", for: "bind \(host.name):\(state)")
         for (index, place) in neighbours.places.enumerated() {
-            try text.exchange(
-                "10.0.0.\(index + 1):8080 port 9901", for: "\(place.host.name):\(place.port) port \(place.adminPort)")
+            try text.exchange("10.0.0.\(index + 1):8080", for: "\(place.host.name):\(place.port)")
+            text.replace("\(place.port) port 9901", with: "\(place.port) port \(place.adminPort)")
         }
         let file = try folder.write(text, to: "haproxy.cfg")
         let command = try Command(

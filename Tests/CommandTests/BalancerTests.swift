@@ -19,9 +19,26 @@ struct BalancerTests {
         ended.errors.split(separator: "\n").last { $0.contains("Stopped.") }.map(String.init) ?? ended.errors
     }
 
-    @Test func `a rolling restart behind HAProxy fails no request, of HTTP/1.1 and of HTTP/2`() async throws {
-        let neighbours = try await Neighbours(in: folder, notReady: "4s")
-        let balancer = try await Balancer.haproxy(neighbours, in: folder)
+    /// What an operator may change about the example.
+    enum Variant: String, CaseIterable {
+        case asItIs = "as it is"
+        case asksWhereRequestsGo = "that asks where requests go"
+
+        var readyz: Bool { self != .asItIs }
+
+        func applied(to example: String) -> String {
+            switch self {
+            case .asItIs: example
+            case .asksWhereRequestsGo: example.replacing(" port 9901", with: "")
+            }
+        }
+    }
+
+    /// HTTP/1.1 and HTTP/2 from the clients at the same time.
+    @Test(arguments: Variant.allCases)
+    func `a rolling restart behind HAProxy fails no request`(_ variant: Variant) async throws {
+        let neighbours = try await Neighbours(in: folder, notReady: "4s", server: "  readyz: \(variant.readyz)")
+        let balancer = try await Balancer.haproxy(neighbours, in: folder) { variant.applied(to: $0) }
         #expect(try await eventually { try await balancer.row(of: "two")["status"] == "UP" })
         let loads = [["--h1", "-c", "4"], ["-c", "2", "-m", "2"]].map {
             Load($0, balancer.url + Self.path, key: neighbours.key, in: folder)

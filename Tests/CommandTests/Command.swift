@@ -53,6 +53,15 @@ final class Command: Sendable {
     var output: String { folder.read("\(name).out") }
     var errors: String { folder.read("\(name).err") }
 
+    var identifier: Int32 { process.processIdentifier }
+
+    /// What of the process's own is in memory.
+    func residentBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return 1024 * (try #require(line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }))
+    }
+
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits until it says `text`, and returns the line.

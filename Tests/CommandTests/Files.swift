@@ -12,16 +12,17 @@ extension Folder {
         }
     }
 
-    /// A configuration with a key, on `port` (0: any), `more` behind it.
+    /// A configuration with a key, which is in the file `key`, on `port` (0: any), `more` behind it.
     /// - Parameter listener: settings of the listener behind its address, beginning with a comma.
     func configuration(
         port: Int = 0, listener: String = "", drain: String = "{ notReady: 0s }", server: String = "",
-        _ more: String = ""
+        upstream: String = "http://127.0.0.1:1", _ more: String = ""
     ) async throws -> String {
         if read("keys.yaml").isEmpty {
-            _ = try await Command.run(
+            let made = try await Command.run(
                 "keys", "create", "--tenant", "t-1", "--scope", "conversations:read", "--file", path("keys.yaml"),
                 in: self)
+            try write(made.output, to: "key")
         }
         return try write(
             """
@@ -29,7 +30,7 @@ extension Folder {
             admin: { address: "127.0.0.1:0" }
             auth: { environment: live, apiKeys: { file: keys.yaml } }
             upstreams:
-              things: { endpoints: ["http://127.0.0.1:1"] }
+              things: { endpoints: ["\(upstream)"] }
             routes:
               - name: thing
                 path: /things/{id}

@@ -73,6 +73,32 @@ struct ServingCommandTests {
         #expect(stopped.first?.contains("arrivedFinishing=0 arrivedNotReady=2 cut=0") == true)
     }
 
+    @Test func `serve whose time to finish is over tells those who wait, and counts them`() async throws {
+        // Takes connections and says nothing.
+        let upstream = try HeldPort(listening: true)
+        let file = try await folder.configuration(
+            drain: "{ notReady: 0s, finish: 300ms }", upstream: "http://127.0.0.1:\(upstream.port)",
+            "telemetry: { accessLog: stdout }")
+        let command = try Command(["serve", "--config", file], in: folder)
+        let address = try address(in: try await command.line(with: "Listening."), after: "address")
+        let client = try Client(port: try #require(Int(address.split(separator: ":").last ?? "")))
+        let key = folder.read("key").trimmingCharacters(in: .whitespacesAndNewlines)
+        try client.send("GET /things/1 HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer \(key)\r\n\r\n")
+        _ = await eventually { upstream.hasCaller }
+
+        command.signal(SIGTERM)
+        let reply = try await client.reply()
+        client.close()
+        let ended = try await command.end()
+
+        #expect(reply.status == 503)
+        #expect(reply["Retry-After"] == "1" && reply["Connection"] == "close")
+        #expect(reply["Proxy-Status"]?.contains("proxy_internal_response") == true)
+        #expect(ended.status == 0)
+        #expect(ended.errors.contains("cut=1"))
+        #expect(ended.output.contains(#""status":503,"failure":"draining""#))
+    }
+
     @Test func `serve that is told twice to end does not wait for balancers`() async throws {
         let file = try await folder.configuration(drain: "{ notReady: 1h }")
         let command = try Command(["serve", "--config", file], in: folder)

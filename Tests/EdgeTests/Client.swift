@@ -90,6 +90,28 @@ final class Client {
         }
     }
 
+    /// Sends one byte after the other, slowly, until an answer or the end comes. Returns how many were sent; at most `most`.
+    func drip(_ bytes: [UInt8], atMost most: Int) throws -> Int {
+        for sent in 0..<most {
+            var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if Glibc.poll(&poll, 1, 2) == 1 { return sent }
+            try send([bytes[sent % bytes.count]])
+        }
+        return most
+    }
+
+    /// Reads one byte after the other, slowly, until the end, at most so many. Returns how many came.
+    func sip(atMost most: Int) -> Int {
+        for count in 0..<most {
+            var byte: UInt8 = 0
+            guard recv(descriptor, &byte, 1, 0) == 1 else { return count }
+            // Asks for nothing but to be told of a reset.
+            var poll = pollfd(fd: descriptor, events: 0, revents: 0)
+            if Glibc.poll(&poll, 1, 2) == 1 { return count }
+        }
+        return most
+    }
+
     /// Reads one response. `toHead`: it has no body, whatever its length.
     func reply(toHead: Bool = false) throws -> Reply {
         let head = try readHead()

@@ -39,6 +39,15 @@ import Testing
         }
     }
 
+    @Test func `curl takes it for a proxy, and is answered all the same`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            // In the absolute form, then.
+            let output = try curl("--proxy", "http://127.0.0.1:\(edge.port)", "http://gateway.test/path")
+
+            #expect(output == "/path")
+        }
+    }
+
     @Test(arguments: ["Expect: 100-continue", "Transfer-Encoding: chunked"])
     func `curl sends a body`(field: String) async throws {
         try await withEdge(ScriptedHandler()) { edge in

@@ -56,6 +56,76 @@ import Testing
         }
     }
 
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `a hundred requests of every kind, sent ahead in pieces, are answered in order`(seed: UInt64) async throws {
+        var random = FastRandom(seed: seed)
+        let requests = (0..<100).map { number in
+            switch Int.random(in: 0..<5, using: &random) {
+            case 0: get("/\(number)")
+            case 1: "\r\nHEAD /\(number) HTTP/1.1\r\nHost: gateway\r\n\r\n"
+            case 2: "POST /\(number) HTTP/1.1\r\nHost: gateway\r\nContent-Length: 7\r\n\r\nGET / H"
+            case 3: "PUT http://gateway/\(number) HTTP/1.1\r\nHost: gateway\r\n\r\n"
+            default:
+                "PUT /\(number) HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "4;a\r\n\r\n\r\n\r\n0;b=\"\\\"\"\r\nT: v\r\n\r\n"
+            }
+        }
+        let handler = ScriptedHandler()
+        try await withEdge(handler) { edge in
+            let client = try edge.client()
+            var rest = Array(requests.joined().utf8)[...]
+
+            while !rest.isEmpty {
+                let piece = rest.prefix(Int.random(in: 1...400, using: &random))
+                try client.send(Array(piece))
+                rest = rest.dropFirst(piece.count)
+            }
+            for (number, request) in requests.enumerated() {
+                let isHead = request.hasPrefix("\r\nHEAD")
+                let reply = try client.reply(toHead: isHead)
+                #expect(reply.status == 200)
+                #expect(reply.body == (isHead ? "" : "/\(number)"), "\(seed): \(number)")
+            }
+
+            #expect(handler.requests.map(\.path) == (0..<100).map { "/\($0)" })
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1", "close"), ("HTTP/1.1", "Close"), ("HTTP/1.1", "close, keep-alive"),
+        ("HTTP/1.1", "keep-alive, close"),
+        ("HTTP/1.1", "keep-alive,close,"), ("HTTP/1.1", "keep-alive\r\nConnection: close"),
+        ("HTTP/1.1", "close\r\nConnection: keep-alive"), ("HTTP/1.1", "X-A,\tclose"), ("HTTP/1.0", "close"),
+        ("HTTP/1.0", "close, keep-alive"), ("HTTP/1.0", "keep-alive, close"),
+        ("HTTP/1.0", "keep-alive\r\nConnection: close"), ("HTTP/1.0", "keep-alivex"), ("HTTP/1.0", ""),
+    ])
+    func `close wins over everything else that is said of a connection`(version: String, value: String) async throws {
+        let handler = ScriptedHandler()
+        try await withEdge(handler) { edge in
+            let client = try edge.client()
+
+            try client.send("GET /last \(version)\r\nHost: gateway\r\nConnection: \(value)\r\n\r\n" + get("/more"))
+            let reply = try client.reply()
+
+            #expect(reply.status == 200)
+            #expect(reply.fields["connection"] == "close")
+            #expect(try client.rest() == "")
+            #expect(handler.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: ["keep-alive", "Keep-Alive", "X-A", "closed", "", "close-not", "keep-alive, TE"])
+    func `what is not close is not taken for it`(value: String) async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            try client.send(get("/1", "Connection: \(value)\r\n") + get("/2"))
+
+            #expect(try client.reply().body == "/1")
+            #expect(try client.reply().body == "/2")
+        }
+    }
+
     @Test func `a request may come one byte at a time`() async throws {
         try await withEdge(ScriptedHandler()) { edge in
             let client = try edge.client()

@@ -17,6 +17,7 @@ struct Terms {
 
     init() {
         closing.linger = .milliseconds(200)
+        closing.lastWord = .milliseconds(20)
         listener.address = ListenAddress(host: "127.0.0.1", port: 0)
     }
 }

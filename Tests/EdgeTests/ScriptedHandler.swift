@@ -10,11 +10,14 @@ final class ScriptedHandler: RequestHandler, @unchecked Sendable {
     private var handled: [Request] = []
     private var cancelled: [String] = []
     private let script: @Sendable (Request) -> Response?
+    /// The answer to requests that are given up; nil: none comes.
+    private let lastWord: Response?
     private let thread = DispatchQueue(label: "scripted")
 
     /// - Parameter script: the answer to a request, or nil if it waits for `answer`.
-    init(_ script: @escaping @Sendable (Request) -> Response? = { Response(echoing: $0) }) {
+    init(lastWord: Response? = nil, _ script: @escaping @Sendable (Request) -> Response? = { Response(echoing: $0) }) {
         self.script = script
+        self.lastWord = lastWord
     }
 
     func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
@@ -25,12 +28,17 @@ final class ScriptedHandler: RequestHandler, @unchecked Sendable {
             condition.broadcast()
         }
         if let response { thread.async { recipient.receive(response) } }
-        return ScriptedExchange { self.cancel(request.path) }
+        return ScriptedExchange(
+            whenCancelled: { self.cancel(request.path) }, whenGivenUp: { self.giveUp(request.path) })
     }
 
     /// Answers the request for `path` that waits.
     func answer(_ path: String, _ response: Response = Response(status: 200)) {
         condition.withLock { waiting.removeValue(forKey: path) }?.receive(response)
+    }
+
+    private func giveUp(_ path: String) {
+        if let lastWord { answer(path, lastWord) }
     }
 
     private func cancel(_ path: String) {
@@ -65,8 +73,11 @@ final class ScriptedHandler: RequestHandler, @unchecked Sendable {
 
 private struct ScriptedExchange: Exchange {
     let whenCancelled: @Sendable () -> Void
+    let whenGivenUp: @Sendable () -> Void
 
     func cancel() { whenCancelled() }
+
+    func giveUp() { whenGivenUp() }
 }
 
 extension Response {

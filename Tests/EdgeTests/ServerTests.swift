@@ -171,6 +171,24 @@ import Testing
         }
     }
 
+    @Test func `a drain whose time is over says so to those that wait`() async throws {
+        let handler = ScriptedHandler(lastWord: Response(status: 503)) { _ in nil }
+        try await withEdge(handler, { $0.closing.lastWord = .seconds(60) }) { edge in
+            let client = try edge.client()
+            try client.send(get("/"))
+            _ = handler.waitForRequests(1)
+
+            async let cut = edge.server.drain(within: .milliseconds(20))
+            let reply = try client.reply()
+            client.close()
+
+            #expect(reply.status == 503)
+            #expect(reply.fields["connection"] == "close")
+            #expect(await cut == 1)
+        }
+        #expect(handler.cancellations == [])
+    }
+
     @Test func `after accepting has stopped, what was accepted goes on`() async throws {
         try await withEdge(ScriptedHandler()) { edge in
             let client = try edge.client()

@@ -76,6 +76,63 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("", "GET"), ("GET /", "a"), ("GET / HTTP/1.1\r\nX-A: ", "a"), ("GET / HTTP/1.1\r\n", "A: b\r\n"),
+            (get("/", "Content-Length: 60000\r\n"), "a"), (RefusalTests.chunked("ea60\r\n"), "a"),
+            (RefusalTests.chunked(""), "1\r\na\r\n"), (RefusalTests.chunked("0\r\n"), "A: b\r\n"),
+        ])
+    func `a request whose bytes drip is over when its time is`(start: String, drops: String) async throws {
+        let handler = ScriptedHandler()
+        try await withEdge(
+            handler,
+            {
+                $0.timeouts.headers = .milliseconds(100)
+                $0.limits.headerCount = 100_000
+            }
+        ) { edge in
+            let client = try edge.client()
+
+            let began = ContinuousClock.now
+            try client.send(start)
+            _ = try client.drip(Array(drops.utf8), atMost: 15_000)
+            let took = began.duration(to: .now)
+            let reply = try client.reply()
+
+            #expect(reply.status == 408)
+            #expect(reply.fields["connection"] == "close")
+            #expect(try client.rest() == "")
+            #expect(took >= .milliseconds(100))
+            #expect(handler.requests.count == 1)
+        }
+    }
+
+    @Test func `empty lines do not keep a connection alive`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.idle = .milliseconds(100) }) { edge in
+            let client = try edge.client()
+
+            let dripped = try client.drip(Array("\r\n".utf8), atMost: 15_000)
+
+            #expect(dripped < 15_000)
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `a client that sips its answer is left`() async throws {
+        let handler = ScriptedHandler { _ in Response(status: 200, body: Array(repeating: 0, count: 30_000_000)) }
+        try await withEdge(handler, { $0.timeouts.write = .milliseconds(100) }) { edge in
+            let client = try edge.client()
+            client.narrow()
+
+            try client.send(get("/"))
+            _ = handler.waitForRequests(1)
+            _ = client.sip(atMost: 200)
+            await eventually { edge.server.openConnections == 0 }
+
+            #expect(edge.server.openConnections == 0)
+        }
+    }
+
     @Test func `a client that does not close after the last answer is left`() async throws {
         try await withEdge(ScriptedHandler(), { $0.closing.linger = .milliseconds(30) }) { edge in
             let client = try edge.client()

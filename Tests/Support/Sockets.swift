@@ -22,6 +22,12 @@ package final class HeldPort: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Whether somebody has connected, if this listens.
+    package var hasCaller: Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&poll, 1, 0) == 1
+    }
 }
 
 /// This process's descriptors of TCP sockets that have this port at either end, listeners included. Other tests run
