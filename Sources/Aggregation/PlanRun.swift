@@ -82,7 +82,7 @@ final class PlanRun: Sendable {
             var hasEnded = false
             let running = runner.calls[part].begin(call) { [self] end in
                 hasEnded = true
-                conclude(part, started, judge(part, end, segments), attempts: 1)
+                conclude(part, started, judge(part, end, segments), attempts: end.reachedTheWire ? 1 : 0)
             }
             if !hasEnded { progress.value.began(part, running) }
         }
@@ -192,5 +192,13 @@ final class PlanRun: Sendable {
         question.record.value.parts.append(
             RequestRecord.Part(
                 name: plan.parts[part].name, started: started, ended: .now, outcome: outcome, attempts: attempts))
+    }
+}
+
+extension Result where Success == Reply, Failure == Pipeline.Failure {
+    /// Whether a call was tried at all before it ended so.
+    fileprivate var reachedTheWire: Bool {
+        guard case .failure(let failure) = self else { return true }
+        return failure.kind != .noPlace
     }
 }

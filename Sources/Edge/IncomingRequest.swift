@@ -78,7 +78,8 @@ extension Request {
         forwarded = sender.forwarded
     }
 
-    fileprivate mutating func take(_ fields: RequestFields) {
+    /// Takes over what is passed on.
+    mutating func take(_ fields: RequestFields) {
         if let kept = fields.requestID, RequestID.isWellFormed(kept) { id = kept }
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch

@@ -5,8 +5,7 @@
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
-        "server.limits.streams", "server.timeouts.connectionAge",
-        "auth.jwt", "rateLimit", "upstreams.connections.perEndpoint", "upstreams.concurrency", "upstreams.retries",
+        "auth.jwt", "rateLimit", "upstreams.retries",
         "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
         "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]

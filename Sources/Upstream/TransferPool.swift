@@ -9,9 +9,13 @@ final class TransferPool {
     private let settings: TransferSettings
     private let fixed: FixedHeaderLines
     private var endpoints: [(endpoint: Endpoint, idle: [Transfer])]
+    private let places: EndpointPlaces?
     private var random = FastRandom()
 
-    init(_ upstream: UpstreamSettings, _ settings: TransferSettings, userAgent: String) {
+    init(
+        _ upstream: UpstreamSettings, _ settings: TransferSettings, userAgent: String, places: EndpointPlaces?
+    ) {
+        self.places = places
         self.settings = settings
         fixed = FixedHeaderLines(settings.headerLines(userAgent: userAgent))
         endpoints = upstream.endpoints.map { (Endpoint($0), []) }
@@ -20,7 +24,7 @@ final class TransferPool {
     /// A transfer to the endpoint with fewer calls under way of two picked at random: nearly as even as asking all of
     /// them, and no endpoint that has just become free is stormed.
     func take(on loop: FanOutLoop) -> Transfer {
-        let place = choose()
+        let place = places?.take(choose()) ?? choose()
         endpoints[place].endpoint.inFlight += 1
         if let idle = endpoints[place].idle.popLast() { return idle }
         return Transfer(to: endpoints[place].endpoint, settings, lines: HeaderLines(before: fixed), on: loop)
@@ -29,6 +33,7 @@ final class TransferPool {
     func giveBack(_ transfer: Transfer) {
         guard let place = endpoints.firstIndex(where: { $0.endpoint === transfer.endpoint }) else { return }
         endpoints[place].endpoint.inFlight -= 1
+        places?.giveBack(place)
         guard !transfer.isWorn, endpoints[place].idle.count < Self.mostIdle else { return }
         endpoints[place].idle.append(transfer)
     }

@@ -8,6 +8,16 @@ struct ForwardingFields {
     var forwarded: String?
     var forwardedFor: String?
     var forwardedProto: String?
+
+    /// Takes one field, if it is one of these.
+    mutating func take(_ meaning: RequestFields.Meaning, _ value: String) {
+        switch meaning {
+        case .forwarded: RequestFields.add(value, to: &forwarded)
+        case .forwardedFor: RequestFields.add(value, to: &forwardedFor)
+        case .forwardedProto: RequestFields.add(value, to: &forwardedProto)
+        default: break
+        }
+    }
 }
 
 /// One step of a request's way, as the proxy after it saw it.
