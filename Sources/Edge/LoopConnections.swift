@@ -12,11 +12,19 @@ protocol LoopMember: AnyObject {
     /// answers.
     func beginEnding()
 
+    /// The loop's phase has become `draining`.
+    func beginDraining()
+
     /// The time of a drain is over: what is in progress gets its answer at once, or closes.
     func giveUp()
 
     /// Closes at once; requests in progress are cancelled.
     func close()
+}
+
+extension LoopMember {
+    /// Protocols without a word for it between answers do nothing.
+    func beginDraining() {}
 }
 
 /// Used on its loop only.
@@ -114,6 +122,7 @@ final class LoopConnections {
     func drain(within time: Duration) -> EventLoopFuture<Int> {
         beginEnding()
         phase = .draining
+        for member in members { member?.beginDraining() }
         guard freeSlots.count < members.count else { return eventLoop.makeSucceededFuture(0) }
         let last = eventLoop.makePromise(of: Int.self)
         waitingForTheLast.append(last)

@@ -16,7 +16,9 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     enum Phase {
         /// New streams are taken.
         case open
-        /// The client is told to open no more, and has until the instant to hear it. Becomes draining.
+        /// The client is told to open no more, and has until the instant to hear it. Streams that it opens all the same are
+        /// taken: HAProxy 2.6 heeds only the first of the two GOAWAY frames of a graceful end, and would lose what it sends
+        /// after the second. Becomes draining when no stream has come for a while, or when the gateway drains.
         case announced(until: ContinuousClock.Instant)
         /// What is open is finished.
         case draining
@@ -78,7 +80,6 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     /// Begins with what was read already.
     func start(with bytes: ByteBuffer) {
         judgeIdleness()
-        if loop.phase != .serving { beginEnding() }
         ring(by: now.advanced(by: Self.patienceForSettings))
         if bytes.readableBytes > 0 { take(bytes) }
         flush()
@@ -137,13 +138,19 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     }
 
     func beginEnding() {
-        guard case .open = phase else { return }
+        // A client that reads GOAWAY before it has sent its first request would send none.
+        guard case .open = phase, session.wasUsed else { return }
         now = .now
         let until = now.advanced(by: loop.settings.closing.linger)
         phase = .announced(until: until)
         session.announceEnd()
         ring(by: until)
         flush()
+    }
+
+    func beginDraining() {
+        now = .now
+        if case .announced(let until) = phase, until <= now { takeNoMore() }
     }
 
     func giveUp() {
@@ -179,6 +186,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     private func take(_ bytes: ByteBuffer) {
         guard isOpen else { return }
         bytes.withUnsafeReadableBytes { session.receive($0, at: now) }
+        if loop.phase != .serving { beginEnding() }
         judgeIdleness()
     }
 
@@ -188,7 +196,8 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         if isIdle {
             idleSince = now
             loop.becameIdle(slot)
-            ring(by: now.advanced(by: loop.settings.timeouts.idle))
+            let isAnnounced = if case .announced = phase { true } else { false }
+            ring(by: now.advanced(by: isAnnounced ? loop.settings.closing.linger : loop.settings.timeouts.idle))
         } else {
             idleSince = nil
             loop.becameBusy(slot)
@@ -233,7 +242,20 @@ extension HTTP2Connection: SessionOwner {
         exchange.cancel()
     }
 
-    func announcementArrived() { takeNoMore() }
+    func announcementArrived() {
+        guard case .announced = phase else { return }
+        if loop.phase == .draining { return takeNoMore() }
+        phase = .announced(until: now)
+        // Idle since before: nothing else would look.
+        if idleSince != nil { ring(by: now.advanced(by: loop.settings.closing.linger)) }
+    }
+
+    /// Whether a client that was told to open no more streams has had its time, as of `now`.
+    var hasHadItsTime: Bool {
+        guard case .announced(let until) = phase, until <= now else { return false }
+        guard loop.phase != .draining else { return true }
+        return idleSince.map { $0 + loop.settings.closing.linger <= now } ?? false
+    }
 
     /// On the loop, with the answer to a stream's request.
     func answer(_ response: Response, on id: Int32) {

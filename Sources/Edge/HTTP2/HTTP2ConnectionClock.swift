@@ -39,7 +39,7 @@ extension HTTP2Connection {
         if let blockedSince, blockedSince + timeouts.write <= now { return close() }
         if !session.isAgreed, born + Self.patienceForSettings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
-        if case .announced(let until) = phase, until <= now { takeNoMore() }
+        if hasHadItsTime { takeNoMore() }
         if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
         refuseOverdue()
         giveUpStalled()
@@ -77,7 +77,10 @@ extension HTTP2Connection {
         }
         var instants = session.deadlines
         if case .open = phase { instants.append(born + timeouts.connectionAge) }
-        if case .announced(let until) = phase { instants.append(until) }
+        if case .announced(let until) = phase {
+            if now < until { instants.append(until) }
+            if let idleSince { instants.append(max(until, idleSince + loop.settings.closing.linger)) }
+        }
         if !session.isAgreed { instants.append(born + Self.patienceForSettings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
         if let blockedSince { instants.append(blockedSince + timeouts.write) }

@@ -119,6 +119,9 @@ final class Session {
         return bytes
     }
 
+    /// Whether the client has opened a stream yet.
+    var wasUsed: Bool { nghttp2_session_get_last_proc_stream_id(raw) > 0 }
+
     /// Tells the client to open no further streams, without closing the door yet: what is on its way is still answered.
     func announceEnd() {
         nghttp2_submit_shutdown_notice(raw)
