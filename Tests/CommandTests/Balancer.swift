@@ -58,12 +58,12 @@ struct Balancer {
         return try String(contentsOf: file, encoding: .utf8)
     }
 
-    /// What HAProxy knows of a gateway: a value by its column's name.
-    func row(of server: String) async throws -> [String: String] {
+    /// What HAProxy knows of a gateway, or of what it is asked itself: a value by its column's name.
+    func row(of server: String, in group: String = "gateways") async throws -> [String: String] {
         let lines = try await curl(try #require(state)).split(separator: "\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
-        guard let row = lines.first(where: { $0.starts(with: ["gateways", server]) }), let names = lines.first else {
+        guard let row = lines.first(where: { $0.starts(with: [group, server]) }), let names = lines.first else {
             return [:]
         }
         return Dictionary(zip(names, row), uniquingKeysWith: { first, _ in first })

@@ -13,13 +13,16 @@ final class Neighbours {
         let adminPort: Int
         let file: String
 
-        init(_ name: String, in folder: Folder, _ stubs: StubUpstreams, notReady: String, server: String) throws {
+        init(
+            _ name: String, in folder: Folder, _ stubs: StubUpstreams, notReady: String, listener: String,
+            server: String
+        ) throws {
             port = try host.freePort()
             adminPort = try host.freePort()
             file = try folder.write(
                 """
                 server:
-                  listen: [{ address: "\(host.name):\(port)" }]
+                  listen: [{ address: "\(host.name):\(port)"\(listener) }]
                   drain: { notReady: \(notReady) }
                 \(server)
                 admin: { address: "\(host.name):\(adminPort)" }
@@ -51,8 +54,10 @@ final class Neighbours {
 
     /// Returns when both listen.
     ///
-    /// - Parameter server: further lines of the configuration's `server`.
-    init(in folder: Folder, notReady: String, server: String = "") async throws {
+    /// - Parameters:
+    ///   - listener: settings of the listeners behind their address, beginning with a comma.
+    ///   - server: further lines of the configuration's `server`.
+    init(in folder: Folder, notReady: String, listener: String = "", server: String = "") async throws {
         self.folder = folder
         let made = try await Command.run(
             "keys", "create", "--tenant", Fixtures.tenantA, "--scope", "conversations:read", "--file",
@@ -61,7 +66,7 @@ final class Neighbours {
         let stubs = try await StubUpstreams.start(script: Script())
         self.stubs = stubs
         places = try ["one", "two"].map {
-            try Place($0, in: folder, stubs, notReady: notReady, server: server)
+            try Place($0, in: folder, stubs, notReady: notReady, listener: listener, server: server)
         }
         for place in places { running.append(try await start(place)) }
     }
