@@ -59,7 +59,8 @@ import Testing
     @Test func `refuses each with the standard error, reads nothing behind it, and goes on`() async throws {
         try await withGateway { gateway in
             // The first request of a gateway opens its upstream connections, which is not what the second below is for.
-            #expect(try await gateway.get(Fixtures.active).status == 200)
+            let first = try await gateway.get(Fixtures.active)
+            #expect(first.status == 200)
             for item in MalformedRequest.all {
                 await check(item.status, "\(item.name)") {
                     try await send([item.bytes(key: gateway.key)], to: gateway)
