@@ -65,6 +65,7 @@ final class HTTP2Client {
             let payload = Array(received[FrameHeader.size..<FrameHeader.size + header.length])
             received.removeFirst(FrameHeader.size + header.length)
             let event = event(header, payload)
+            if header.kind == .ping, event == .other { try send(Wire.frame(6, flags: Wire.ack, payload)) }
             if event == .settings, agrees { try send(Wire.settings(flags: Wire.ack)) }
             return event
         }
@@ -90,7 +91,7 @@ final class HTTP2Client {
             case .data(stream, _, let ends):
                 text += body
                 if ends { return (status, String(decoding: text, as: UTF8.self)) }
-            case .reset(stream, _), .goAway, .end:
+            case .reset(stream, _), .end:
                 return (0, "")
             default:
                 continue
