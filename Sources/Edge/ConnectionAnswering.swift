@@ -34,7 +34,7 @@ extension Connection {
         var request = Request(
             method: .other(line?.method ?? ""), path: "", client: peer.address, id: "",
             arrived: begun?.at ?? now, completed: now)
-        request.scheme = peer.scheme
+        request.take(peer.sender)
         if let line {
             request.method = Request.Method(name: line.method)
             if line.version == "HTTP/1.0" { request.transport = .http1_0 }

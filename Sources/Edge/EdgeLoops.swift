@@ -69,9 +69,9 @@ struct EdgeLoops: Sendable {
     }
 
     private static func turnAway(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
-        // Nor must a handshake be spent on somebody who is not let in.
+        // Nor must a handshake be spent on somebody who is not let in, nor the PROXY protocol be answered by HTTP.
         guard !loop.isCrowded, entrance.isPlain else { throw ChannelError.ioOnClosedChannel }
-        let connection = Connection(turnedAwayFrom: loop, peer: Peer(channel, scheme: .http))
+        let connection = Connection(turnedAwayFrom: loop, peer: entrance.peer(of: channel))
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 }

@@ -27,12 +27,14 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        slot = loop.add(self, isTurnedAway: false)
+        let slot = loop.add(self, isTurnedAway: false)
+        self.slot = slot
+        // Not only once it is active: until the PROXY protocol's header has come it may be closed to make room, too.
+        loop.becameIdle(slot)
     }
 
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
-        if let slot { loop.becameIdle(slot) }
         setAlarm(in: loop.settings.timeouts.idle)
     }
 

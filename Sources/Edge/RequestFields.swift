@@ -23,13 +23,20 @@ struct RequestFields {
     var tracestate: String?
     var requestID: String?
     var timeout: String?
+    /// What proxies say of the sender; empty unless that counts.
+    private(set) var forwarding = ForwardingFields()
+    private let believesProxies: Bool
     /// `traceparent` came more than once, which makes it void (Trace Context, section 3.2).
     private var isTraceVoid = false
     private var sentTrace: String?
 
-    init() {}
+    /// - Parameter believesProxies: whether what is said of the sender counts; if not, it is left behind.
+    init(believesProxies: Bool = false) {
+        self.believesProxies = believesProxies
+    }
 
-    init(_ headers: HTTPHeaders) throws(Failure) {
+    init(_ headers: HTTPHeaders, believesProxies: Bool = false) throws(Failure) {
+        self.init(believesProxies: believesProxies)
         for (name, value) in headers {
             if let meaning = Meaning(name) { try take(meaning, value) }
         }
@@ -58,12 +65,13 @@ struct RequestFields {
         case .transferEncoding: transferEncoding.append(value.trimmed)
         case .timeout: Self.add(value, to: &timeout)
         case .announcedMethod: announcesMethod = true
+        case .forwarded, .forwardedFor, .forwardedProto: if believesProxies { forwarding.take(meaning, value) }
         }
     }
 
     /// Several fields of a name are one with a list (RFC 9110, section 5.3). Where no list is allowed, the comma makes
     /// the value malformed for whoever reads it.
-    private static func add(_ value: String, to field: inout String?) {
+    static func add(_ value: String, to field: inout String?) {
         guard let earlier = field else {
             field = value.trimmed
             return
@@ -77,6 +85,7 @@ extension RequestFields {
     enum Meaning {
         case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch
         case contentLength, transferEncoding, timeout, announcedMethod
+        case forwarded, forwardedFor, forwardedProto
 
         /// By a name in any case (HTTP/1.1). Nil: the field has no meaning here.
         init?(_ name: String) {
@@ -96,6 +105,7 @@ extension RequestFields {
             case 6 where matches("origin"): self = .origin
             case 6 where matches("expect"): self = .expect
             case 7 where matches("upgrade"): self = .upgrade
+            case 9 where matches("forwarded"): self = .forwarded
             case 10 where matches("connection"): self = .connection
             case 10 where matches("tracestate"): self = .tracestate
             case 11 where matches("traceparent"): self = .traceparent
@@ -103,7 +113,9 @@ extension RequestFields {
             case 13 where matches("authorization"): self = .authorization
             case 13 where matches("if-none-match"): self = .ifNoneMatch
             case 14 where matches("content-length"): self = .contentLength
+            case 15 where matches("x-forwarded-for"): self = .forwardedFor
             case 17 where matches("transfer-encoding"): self = .transferEncoding
+            case 17 where matches("x-forwarded-proto"): self = .forwardedProto
             case 20 where matches("x-request-timeout-ms"): self = .timeout
             case 29 where matches("access-control-request-method"): self = .announcedMethod
             default: return nil

@@ -34,7 +34,7 @@ struct PendingSettingsTests {
     @Test(arguments: [
         "auth.jwt", "rateLimit",
         "rateLimit.burst", "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
-        "telemetry.traces.otlp", "routes[0].upstreamCalls", "server.trustedProxies",
+        "telemetry.traces.otlp", "routes[0].upstreamCalls",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])

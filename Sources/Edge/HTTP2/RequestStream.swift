@@ -28,7 +28,7 @@ final class RequestStream {
 
     var bounds: HeaderBounds
     var pseudo = PseudoFields()
-    var fields = RequestFields()
+    var fields: RequestFields
     /// What was found wrong first.
     var refusal: Failure?
     var request: Request?
@@ -47,7 +47,9 @@ final class RequestStream {
         }
     }
 
-    init(_ id: Int32, settings: EdgeSettings, at now: ContinuousClock.Instant) {
+    /// - Parameter believesProxies: whether what it says of its sender counts.
+    init(_ id: Int32, settings: EdgeSettings, believesProxies: Bool, at now: ContinuousClock.Instant) {
+        fields = RequestFields(believesProxies: believesProxies)
         self.id = id
         arrived = now
         due = now.advanced(by: settings.timeouts.headers)

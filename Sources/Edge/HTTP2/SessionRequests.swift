@@ -12,7 +12,7 @@ extension Session {
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
         floods.countRequest()
-        let stream = RequestStream(id, settings: settings, at: now)
+        let stream = RequestStream(id, settings: settings, believesProxies: owner.peer.isTrusted, at: now)
         streams[id] = stream
         owner.ring(by: stream.due)
         return 0
@@ -131,7 +131,7 @@ extension RequestStream {
         var request = Request(
             method: method, path: "", client: peer.address, id: "", arrived: arrived, completed: arrived)
         request.transport = .http2
-        request.scheme = peer.scheme
+        request.take(peer.sender(of: fields))
         do throws(Failure) {
             guard pseudo.path.utf8.count <= limits.requestLine else {
                 throw .tooMuch(.targetTooLong, "the target", limit: limits.requestLine)
