@@ -12,16 +12,19 @@ package final class PlanQuestion: Sendable {
     package let parameters: [String: String]
     package let principal: Principal
     package let requestID: String
+    /// For whom, as upstreams are told by `Forwarded`; empty: they are not.
+    package let forwarded: String
     package let deadline: ContinuousClock.Instant
     package let record: Confined<RequestRecord>
 
     package init(
-        parameters: [String: String], principal: Principal, requestID: String, deadline: ContinuousClock.Instant,
-        record: Confined<RequestRecord>
+        parameters: [String: String], principal: Principal, requestID: String, forwarded: String = "",
+        deadline: ContinuousClock.Instant, record: Confined<RequestRecord>
     ) {
         self.parameters = parameters
         self.principal = principal
         self.requestID = requestID
+        self.forwarded = forwarded
         self.deadline = deadline
         self.record = record
     }
@@ -41,7 +44,8 @@ final class PlanRun: Sendable {
         plan = runner.plan
         progress = Confined(Progress(runner.plan))
         asker = Call.Asker(
-            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace)
+            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace,
+            forwarded: question.forwarded)
     }
 
     /// Runs all parts and merges what they brought.

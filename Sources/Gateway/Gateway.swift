@@ -56,8 +56,9 @@ package final class Gateway: Sendable {
             let door = FrontDoor(
                 runtimes, leaving: shared.leaving, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
             let edge = try await EdgeServer.start(
-                listeners: settings.server.listen, limits: settings.server.limits,
-                timeouts: settings.server.timeouts, threads: threads.edge, handler: door, logger: logger)
+                listeners: settings.server.listen, trustedProxies: settings.server.trustedProxies,
+                limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
+                handler: door, logger: logger)
             started = edge
             let admin = try await startAdmin(settings, readiness, logger)
             return Gateway(edge, admin, readiness, runtimes, shared)

@@ -84,6 +84,7 @@ package final class UpstreamClient: Calls {
         lines.begin()
         lines.add("X-Tenant-Id: ", asker.tenant)
         lines.add("X-Request-Id: ", asker.requestID)
+        if !asker.forwarded.isEmpty { lines.add("Forwarded: ", asker.forwarded) }
         lines.add(asker.trace, span: pool.value.nextSpan())
         lines.add("X-Request-Deadline-Ms: ", String(left.milliseconds))
     }
