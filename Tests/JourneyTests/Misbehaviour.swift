@@ -70,7 +70,6 @@ struct Misbehaviour: Sendable {
     static let framings = [
         Misbehaviour("promises more than it sends", cut, .contentLength(.more(10))),
         Misbehaviour("sends more than it promised", wrong, .contentLength(.fewer(10))),
-        Misbehaviour("sends a second reply that nobody asked for", wrong, .secondReply(after: .zero)),
         Misbehaviour("ends its body with the connection", .whole, .contentLength(.none)),
         Misbehaviour("sends chunks", .whole, .chunked(nil)),
         Misbehaviour("sends a chunk size that is no number", wrong, .chunked(.notHex)),
