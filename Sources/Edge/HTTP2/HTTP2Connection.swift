@@ -80,7 +80,8 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     /// Begins with what was read already.
     func start(with bytes: ByteBuffer) {
         judgeIdleness()
-        ring(by: now.advanced(by: Self.patienceForSettings))
+        ring(by: born.advanced(by: loop.settings.timeouts.connectionAge))
+        ring(by: now.advanced(by: loop.settings.closing.settings))
         if bytes.readableBytes > 0 { take(bytes) }
         flush()
     }
@@ -186,11 +187,11 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     private func take(_ bytes: ByteBuffer) {
         guard isOpen else { return }
         bytes.withUnsafeReadableBytes { session.receive($0, at: now) }
-        if loop.phase != .serving { beginEnding() }
+        if loop.phase != .serving || born + loop.settings.timeouts.connectionAge <= now { beginEnding() }
         judgeIdleness()
     }
 
-    private func judgeIdleness() {
+    func judgeIdleness() {
         let isIdle = begun?.streams.isEmpty ?? true && leaving == 0
         guard isIdle != (idleSince != nil), let slot else { return }
         if isIdle {

@@ -6,9 +6,6 @@ internal import NIOCore
 internal import Pipeline
 
 extension HTTP2Connection {
-    /// A client agrees to our settings within this time, or does not speak HTTP/2.
-    static let patienceForSettings = Duration.seconds(10)
-
     /// Makes sure that the alarm rings at `instant` at the latest.
     func ring(by instant: ContinuousClock.Instant) {
         if let alarm {
@@ -37,7 +34,7 @@ extension HTTP2Connection {
         if let answersUntil, answersUntil <= now { return close() }
         // It does not even take what was written: no last word would arrive.
         if let blockedSince, blockedSince + timeouts.write <= now { return close() }
-        if !session.isAgreed, born + Self.patienceForSettings <= now { return end(with: .settingsTimeout) }
+        if !session.isAgreed, born + loop.settings.closing.settings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
         if hasHadItsTime { takeNoMore() }
         if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
@@ -76,12 +73,13 @@ extension HTTP2Connection {
         case .open, .announced, .draining: break
         }
         var instants = session.deadlines
-        if case .open = phase { instants.append(born + timeouts.connectionAge) }
+        // One that was never used is looked at again with its first request.
+        if case .open = phase, now < born + timeouts.connectionAge { instants.append(born + timeouts.connectionAge) }
         if case .announced(let until) = phase {
             if now < until { instants.append(until) }
             if let idleSince { instants.append(max(until, idleSince + loop.settings.closing.linger)) }
         }
-        if !session.isAgreed { instants.append(born + Self.patienceForSettings) }
+        if !session.isAgreed { instants.append(born + loop.settings.closing.settings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
         if let blockedSince { instants.append(blockedSince + timeouts.write) }
         if let answersUntil { instants.append(answersUntil) }

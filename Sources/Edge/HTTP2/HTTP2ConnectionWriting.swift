@@ -25,6 +25,8 @@ extension HTTP2Connection {
             guard isOpen else { return }
         }
         if let fault = session.fault { return end(with: fault) }
+        // Streams end with what was written.
+        judgeIdleness()
         if context.channel.isWritable {
             blockedSince = nil
             if session.isOver { finish() }
