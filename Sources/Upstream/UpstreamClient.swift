@@ -29,9 +29,9 @@ package final class UpstreamClient: Calls {
             return nil
         }
         let transfer = pool.value.take(on: loop)
-        write(call, into: transfer.lines, left: left)
+        write(call, into: transfer.head, left: left)
         do throws(Failure) {
-            try transfer.prepare(path: call.path)
+            try transfer.prepare()
         } catch {
             pool.value.giveBack(transfer)
             end(.failure(error))
@@ -68,13 +68,13 @@ package final class UpstreamClient: Calls {
     }
 
     /// The fields of section 6 of the contract that change from call to call.
-    private func write(_ call: Call, into lines: HeaderLines, left: Duration) {
+    private func write(_ call: Call, into head: CallHead, left: Duration) {
         let asker = call.asker
-        lines.begin()
-        lines.add("X-Tenant-Id: ", asker.tenant)
-        lines.add("X-Request-Id: ", asker.requestID)
-        lines.add(asker.trace, span: pool.value.nextSpan())
-        lines.add("X-Request-Deadline-Ms: ", String(left.milliseconds))
+        head.begin(call.path)
+        head.add("X-Tenant-Id: ", asker.tenant)
+        head.add("X-Request-Id: ", asker.requestID)
+        head.add(asker.trace, span: pool.value.nextSpan())
+        head.add("X-Request-Deadline-Ms: ", left.milliseconds)
     }
 }
 
