@@ -1,6 +1,7 @@
 // Which paths are a route's, byte for byte.
 
 import Configuration
+import Pipeline
 import Testing
 
 @testable import Gateway
