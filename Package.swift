@@ -17,8 +17,9 @@ let settings: [SwiftSetting] = [
 
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let tls = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -66,7 +67,7 @@ let package = Package(
                 "JSON",
                 "Pipeline", crypto, logging,
             ]),
-        target("Edge", ["Pipeline", "Configuration", nio, posix, http1, tls, logging]),
+        target("Edge", ["Pipeline", "Configuration", "CNGHTTP2", nio, posix, http1, tls, ssl, logging]),
         target("Aggregation", ["JSON", "Pipeline", "Configuration", logging]),
         target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
         target("Resilience", ["Pipeline"]),

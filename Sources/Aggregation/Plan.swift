@@ -56,6 +56,11 @@ package final class Plan: Sendable {
         order = Self.order(route, contract)
     }
 
+    /// How many calls it begins with, by upstream.
+    package var firstCalls: [String: Int] {
+        initial.reduce(into: [:]) { $0[parts[$1].upstream, default: 0] += 1 }
+    }
+
     fileprivate static func destination(_ into: PartSettings.Destination) -> Destination {
         switch into {
         case .root:

@@ -12,16 +12,19 @@ package final class PlanQuestion: Sendable {
     package let parameters: [String: String]
     package let principal: Principal
     package let requestID: String
+    /// For whom, as upstreams are told by `Forwarded`; empty: they are not.
+    package let forwarded: String
     package let deadline: ContinuousClock.Instant
     package let record: Confined<RequestRecord>
 
     package init(
-        parameters: [String: String], principal: Principal, requestID: String, deadline: ContinuousClock.Instant,
-        record: Confined<RequestRecord>
+        parameters: [String: String], principal: Principal, requestID: String, forwarded: String = "",
+        deadline: ContinuousClock.Instant, record: Confined<RequestRecord>
     ) {
         self.parameters = parameters
         self.principal = principal
         self.requestID = requestID
+        self.forwarded = forwarded
         self.deadline = deadline
         self.record = record
     }
@@ -41,7 +44,8 @@ final class PlanRun: Sendable {
         plan = runner.plan
         progress = Confined(Progress(runner.plan))
         asker = Call.Asker(
-            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace)
+            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace,
+            forwarded: question.forwarded)
     }
 
     /// Runs all parts and merges what they brought.
@@ -78,7 +82,7 @@ final class PlanRun: Sendable {
             var hasEnded = false
             let running = runner.calls[part].begin(call) { [self] end in
                 hasEnded = true
-                conclude(part, started, judge(part, end, segments), attempts: 1)
+                conclude(part, started, judge(part, end, segments), attempts: end.reachedTheWire ? 1 : 0)
             }
             if !hasEnded { progress.value.began(part, running) }
         }
@@ -188,5 +192,13 @@ final class PlanRun: Sendable {
         question.record.value.parts.append(
             RequestRecord.Part(
                 name: plan.parts[part].name, started: started, ended: .now, outcome: outcome, attempts: attempts))
+    }
+}
+
+extension Result where Success == Reply, Failure == Pipeline.Failure {
+    /// Whether a call was tried at all before it ended so.
+    fileprivate var reachedTheWire: Bool {
+        guard case .failure(let failure) = self else { return true }
+        return failure.kind != .noPlace
     }
 }

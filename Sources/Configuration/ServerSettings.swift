@@ -2,8 +2,8 @@
 
 package struct ServerSettings: Sendable, Equatable {
     package var listen = [ListenerSettings()]
-    /// CIDRs whose `Forwarded` and `X-Forwarded-*` are believed.
-    package var trustedProxies: [String] = []
+    /// Whose `Forwarded` and `X-Forwarded-*` are believed.
+    package var trustedProxies: [Network] = []
     package var limits = LimitSettings()
     package var timeouts = ServerTimeouts()
     package var drain = DrainSettings()

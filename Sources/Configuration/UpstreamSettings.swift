@@ -67,6 +67,11 @@ package struct UpstreamSettings: Sendable, Equatable {
         package var wait = Duration.milliseconds(50)
 
         package init() {}
+
+        package init(inFlight: Int, queue: Int) {
+            self.inFlight = inFlight
+            self.queue = queue
+        }
     }
 
     package struct Retries: Sendable, Equatable {

@@ -77,31 +77,55 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     // The clock.
     /// When the loop last came here.
     var now = ContinuousClock.now
+    private let born = ContinuousClock.now
     var due: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, peer: Peer, isTurnedAway: Bool) {
+    /// A connection that the loop knows by `slot` already.
+    init(in loop: LoopConnections, peer: Peer, slot: Int) {
         self.loop = loop
         self.peer = peer
-        self.isTurnedAway = isTurnedAway
+        self.slot = slot
+        isTurnedAway = false
         scan = HeadScan(loop.settings.limits)
+        loop.replace(slot, by: self)
+    }
+
+    /// A connection that is one too many.
+    init(turnedAwayFrom loop: LoopConnections, peer: Peer) {
+        self.loop = loop
+        self.peer = peer
+        isTurnedAway = true
+        scan = HeadScan(loop.settings.limits)
+        slot = loop.add(self, isTurnedAway: true)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-        slot = loop.add(self, isTurnedAway: isTurnedAway)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        now = .now
         context.fireChannelActive()
-        if isTurnedAway {
-            write(.turnedAway(id: loop.makeRequestID()), framing: ResponseFraming(ending: .close))
-            finish()
-        } else {
-            becomeIdle()
-        }
+        guard isTurnedAway else { return }
+        now = .now
+        write(.turnedAway(id: loop.makeRequestID()), framing: ResponseFraming(ending: .close))
+        finish()
+    }
+
+    /// Begins with what was read already, the first of it at an instant.
+    func start(with bytes: ByteBuffer, since: ContinuousClock.Instant) {
+        becomeIdle()
+        guard bytes.readableBytes > 0 else { return }
+        now = .now
+        unread = bytes
+        unreadSince = since
+        takeUp()
+        guard case .head = phase, begun != nil else { return }
+        // The time it took to tell the protocol is part of the client's.
+        let due = since.advanced(by: loop.settings.timeouts.headers)
+        begun?.due = due
+        setDue(due)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -126,6 +150,9 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         let isLeaving = loop.phase == .draining
         setDue(now.advanced(by: isLeaving ? loop.settings.closing.lastRequest : loop.settings.timeouts.idle))
     }
+
+    /// Whether its next answer is to be its last: clients that come again find new gateways.
+    var isOld: Bool { now >= born + loop.settings.timeouts.connectionAge }
 
     func becomeBusy() {
         if let slot { loop.becameBusy(slot) }

@@ -34,7 +34,7 @@ extension Connection {
         var request = Request(
             method: .other(line?.method ?? ""), path: "", client: peer.address, id: "",
             arrived: begun?.at ?? now, completed: now)
-        request.scheme = peer.scheme
+        request.take(peer.sender)
         if let line {
             request.method = Request.Method(name: line.method)
             if line.version == "HTTP/1.0" { request.transport = .http1_0 }
@@ -52,10 +52,11 @@ extension Connection {
     func answer(_ response: Response) {
         guard case .answering = phase else { return }
         exchange = nil
+        now = .now
         let keepsAlive = incoming?.keepsAlive ?? false
         closesAfterAnswer =
             closesAfterAnswer || !keepsAlive || response.closesConnection || loop.phase != .serving
-            || isInputClosed && unread.readableBytes == 0
+            || isOld || isInputClosed && unread.readableBytes == 0
         var framing = ResponseFraming(omitsBody: answersHead)
         if closesAfterAnswer {
             framing.ending = .close
@@ -63,7 +64,6 @@ extension Connection {
             framing.ending = .saidKeepAlive
         }
         phase = .writing
-        now = .now
         write(response, framing: framing)
         guard case .writing = phase, let context else { return }
         if context.channel.isWritable {
@@ -117,17 +117,6 @@ extension Connection {
             close()
         } else if begun == nil {
             becomeIdle()
-        }
-    }
-}
-
-extension Request.Method {
-    fileprivate init(name: String) {
-        switch name {
-        case "GET": self = .get
-        case "HEAD": self = .head
-        case "OPTIONS": self = .options
-        default: self = .other(name)
         }
     }
 }

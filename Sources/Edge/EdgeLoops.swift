@@ -2,7 +2,6 @@
 
 internal import Configuration
 internal import NIOCore
-internal import NIOHTTP1
 internal import Pipeline
 
 struct EdgeLoops: Sendable {
@@ -66,25 +65,13 @@ struct EdgeLoops: Sendable {
         // By the channel, not by a handler: whatever goes wrong before there is a connection, the count is right.
         channel.closeFuture.whenComplete { [admission] _ in admission.giveBack() }
         let peer = try entrance.open(channel)
-        let connection = Connection(in: loop, peer: peer, isTurnedAway: false)
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(connection)
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        // Heads and trailers are measured before they are decoded, each by itself. The decoder counts them together, so its
-        // limits are those of both: never less than ours.
-        let own = loop.settings.limits
-        limits.maxHeaderFieldSize = max(own.requestLine, own.headers)
-        limits.maxHeaderListSize = own.requestLine + 2 * own.headers
-        limits.maxHeaderFieldCount = 2 * own.headerCount
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-        try pipeline.addHandler(DecodedParts(for: connection))
+        try channel.pipeline.syncOperations.addHandler(ProtocolChoice(in: loop, peer: peer))
     }
 
     private static func turnAway(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
-        // Nor must a handshake be spent on somebody who is not let in.
+        // Nor must a handshake be spent on somebody who is not let in, nor the PROXY protocol be answered by HTTP.
         guard !loop.isCrowded, entrance.isPlain else { throw ChannelError.ioOnClosedChannel }
-        let connection = Connection(in: loop, peer: Peer(channel, scheme: .http), isTurnedAway: true)
+        let connection = Connection(turnedAwayFrom: loop, peer: entrance.peer(of: channel))
         try channel.pipeline.syncOperations.addHandler(connection)
     }
 }

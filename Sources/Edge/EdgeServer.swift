@@ -23,15 +23,17 @@ package final class EdgeServer: Sendable {
     /// Binds all listeners and serves them.
     ///
     /// - Parameters:
+    ///   - trustedProxies: whose `Forwarded` and `X-Forwarded-*` are believed.
     ///   - threads: how many event loops read and write; at least 1.
     ///   - handler: gets every request, also those the edge refuses (`Request.refused`).
     /// - Throws: `CannotUseCertificate` if a file of `ListenerTLS` cannot be used, `CannotListen` if an address cannot be
     ///   bound; then none is, and no thread is left.
     package static func start(
-        listeners: [ListenerSettings], limits: LimitSettings, timeouts: ServerTimeouts,
+        listeners: [ListenerSettings], trustedProxies: [Network] = [], limits: LimitSettings, timeouts: ServerTimeouts,
         closing: ClosingTimes = ClosingTimes(), threads: Int, handler: any RequestHandler, logger: Logger
     ) async throws -> EdgeServer {
-        let entrances = try listeners.map { try Entrance($0, timeouts, logger) }
+        let trusted = TrustedProxies(trustedProxies)
+        let entrances = try listeners.map { try Entrance($0, trusted: trusted, timeouts, logger) }
         let settings = EdgeSettings(limits: limits, timeouts: timeouts, closing: closing, handler: handler)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         var bound: [any Channel] = []
@@ -51,7 +53,9 @@ package final class EdgeServer: Sendable {
 
     /// Reads the files that listeners name, as a start would.
     package static func check(_ listeners: [ListenerSettings], logger: Logger) throws(CannotUseCertificate) {
-        for listener in listeners { _ = try Entrance(listener, ServerTimeouts(), logger) }
+        for listener in listeners {
+            _ = try Entrance(listener, trusted: TrustedProxies(), ServerTimeouts(), logger)
+        }
     }
 
     private init(

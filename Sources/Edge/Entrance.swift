@@ -10,28 +10,41 @@ internal import Pipeline
 struct Entrance: Sendable {
     /// Nil: cleartext.
     let certificates: Certificates?
+    private let expectsProxyHeader: Bool
+    private let trusted: TrustedProxies
     private let timeouts: ServerTimeouts
 
     /// Reads the listener's certificates.
-    init(_ listener: ListenerSettings, _ timeouts: ServerTimeouts, _ logger: Logger) throws(CannotUseCertificate) {
+    init(
+        _ listener: ListenerSettings, trusted: TrustedProxies, _ timeouts: ServerTimeouts, _ logger: Logger
+    ) throws(CannotUseCertificate) {
         certificates = try listener.tls.map { (tls) throws(CannotUseCertificate) in
             try Certificates(tls, logger: logger)
         }
+        expectsProxyHeader = listener.proxyProtocol
+        self.trusted = trusted
         self.timeouts = timeouts
     }
 
     /// Whether a client that is one too many can be told so for next to nothing.
-    var isPlain: Bool { certificates == nil }
+    var isPlain: Bool { certificates == nil && !expectsProxyHeader }
 
     /// Puts what stands before HTTP into a new channel's pipeline, and says who is at the other end of it.
     ///
     /// The order of a pipeline is: the PROXY protocol, TLS, HTTP. When TLS is established its handler fires
     /// `TLSUserEvent.handshakeCompleted` with the protocol that ALPN chose, before the first byte.
     func open(_ channel: any Channel) throws -> Peer {
-        guard let certificates else { return Peer(channel, scheme: .http) }
+        let peer = peer(of: channel)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context))
-        try pipeline.addHandler(HandshakeTimer(timeouts.tls))
-        return Peer(channel, scheme: .https)
+        if expectsProxyHeader { try pipeline.addHandler(ProxyPrelude(for: peer, within: timeouts.headers)) }
+        if let certificates {
+            try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context))
+            try pipeline.addHandler(HandshakeTimer(timeouts.tls))
+        }
+        return peer
+    }
+
+    func peer(of channel: any Channel) -> Peer {
+        Peer(channel, scheme: certificates == nil ? .http : .https, trusted: trusted)
     }
 }

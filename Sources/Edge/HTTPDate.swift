@@ -5,6 +5,8 @@ internal import Glibc
 /// `Date: Sun, 06 Nov 1994 08:49:37 GMT` with its line end (RFC 9110, section 5.6.7).
 struct HTTPDate {
     private(set) var line: [UInt8]
+    /// Without the name, as HTTP/2 writes it.
+    var value: ArraySlice<UInt8> { line.dropFirst(6).dropLast(2) }
     private var second: time_t
 
     init(at second: time_t = time(nil)) {

@@ -13,9 +13,14 @@ enum Host {
         }
         guard isWellFormed(host) else { throw .malformed("the Host field is malformed") }
         guard let authority = target.authority else { return }
-        guard authority.utf8.elementsEqual(host.utf8, by: { lower($0) == lower($1) }) else {
+        guard isSame(authority, host) else {
             throw .malformed("the target and the Host field name different hosts")
         }
+    }
+
+    /// Compares without case.
+    static func isSame(_ host: String, _ other: String) -> Bool {
+        host.utf8.elementsEqual(other.utf8) { lower($0) == lower($1) }
     }
 
     /// A name, an IPv4 address or an IPv6 address in brackets, with a port from 1 to 65535 or without (RFC 3986, section

@@ -21,13 +21,14 @@ struct IncomingRequest {
         let method = Request.Method(head.method)
         request = Request(
             method: method, path: "", client: peer.address, id: "", arrived: arrived, completed: arrived)
-        request.scheme = peer.scheme
+        request.take(peer.sender)
         request.transport = head.version.minor == 0 ? .http1_0 : .http1
         do throws(Failure) {
             let target = try RequestTarget(head.uri, method: method)
             request.path = target.path
-            let fields = try RequestFields(head.headers)
+            let fields = try RequestFields(head.headers, believesProxies: peer.isTrusted)
             request.take(fields)
+            if peer.isTrusted { request.take(peer.sender(of: fields)) }
             try Host.check(fields.host, target: target, transport: request.transport)
             framing = try BodyFraming(
                 contentLength: fields.contentLength, transferEncoding: fields.transferEncoding,
@@ -71,7 +72,14 @@ struct IncomingRequest {
 }
 
 extension Request {
-    fileprivate mutating func take(_ fields: RequestFields) {
+    mutating func take(_ sender: Sender) {
+        client = sender.address
+        scheme = sender.scheme
+        forwarded = sender.forwarded
+    }
+
+    /// Takes over what is passed on.
+    mutating func take(_ fields: RequestFields) {
         if let kept = fields.requestID, RequestID.isWellFormed(kept) { id = kept }
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch

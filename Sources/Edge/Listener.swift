@@ -37,9 +37,6 @@ struct Listener: Sendable {
 
     /// Throws `CannotListen`.
     func bind() async throws -> any Channel {
-        guard !settings.proxyProtocol else {
-            throw CannotListen(settings.address, "the PROXY protocol is not supported")
-        }
         do {
             return try await bootstrap().bind(host: settings.address.host, port: settings.address.port).get()
         } catch {

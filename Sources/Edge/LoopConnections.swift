@@ -41,7 +41,9 @@ final class LoopConnections {
     private var waitingForTheLast: [EventLoopPromise<Int>] = []
     /// Requests that were in progress when the time of the drain was over.
     private var cut = 0
-    private var date = HTTPDate()
+    private var clock = HTTPDate()
+    /// libnghttp2's part of what sessions share; made when the first client speaks HTTP/2.
+    private(set) lazy var sessionKind = SessionKind()
     private var random = FastRandom()
     /// Where answers are laid out; once written it is ours alone again, so an answer costs no allocation.
     private var scratch = ByteBuffer()
@@ -68,6 +70,12 @@ final class LoopConnections {
         }
         members.append(connection)
         return members.count - 1
+    }
+
+    /// Another handler speaks for the connection from now on.
+    func replace(_ slot: Int, by connection: any LoopMember) {
+        becameBusy(slot)
+        members[slot] = connection
     }
 
     func remove(_ slot: Int, isTurnedAway: Bool) {
@@ -132,10 +140,21 @@ final class LoopConnections {
 
     /// The bytes of a response, to be written before the next are asked for.
     func bytes(of response: Response, framing: ResponseFraming) -> ByteBuffer {
-        date.refresh()
+        clock.refresh()
+        return bytes { $0.write(response, framing: framing, date: clock) }
+    }
+
+    /// The value of `Date`.
+    var date: ArraySlice<UInt8> {
+        clock.refresh()
+        return clock.value
+    }
+
+    /// What `write` lays out, to be written before the next is asked for.
+    func bytes(_ write: (inout ByteBuffer) -> Void) -> ByteBuffer {
         if scratch.capacity > Self.largestScratch { scratch = ByteBuffer() }
         scratch.clear()
-        scratch.write(response, framing: framing, date: date)
+        write(&scratch)
         return scratch
     }
 }

@@ -23,6 +23,9 @@ final class Recipient: ResponseRecipient {
         eventLoop.execute { self.connection.value.answer(response) }
     }
 
+    /// The connection has ended: nothing waits for the place.
+    func release() {}
+
     func leave() {
         isGone.store(true, ordering: .relaxed)
     }

@@ -1,5 +1,6 @@
 // The fields of a request that mean something to the gateway, picked out in one pass; all others are left behind.
 
+internal import Glibc
 internal import NIOHTTP1
 internal import Pipeline
 
@@ -18,63 +19,107 @@ struct RequestFields {
     var origin: String?
     /// `Access-Control-Request-Method` is there; its value means nothing here.
     var announcesMethod = false
-    var traceparent: String?
+    var traceparent: String? { isTraceVoid ? nil : sentTrace }
     var tracestate: String?
     var requestID: String?
     var timeout: String?
+    /// What proxies say of the sender; empty unless that counts.
+    private(set) var forwarding = ForwardingFields()
+    private let believesProxies: Bool
     /// `traceparent` came more than once, which makes it void (Trace Context, section 3.2).
     private var isTraceVoid = false
+    private var sentTrace: String?
 
-    init(_ headers: HTTPHeaders) throws(Failure) {
-        for (name, value) in headers { try take(name, value) }
-        if isTraceVoid { traceparent = nil }
+    /// - Parameter believesProxies: whether what is said of the sender counts; if not, it is left behind.
+    init(believesProxies: Bool = false) {
+        self.believesProxies = believesProxies
     }
 
-    private mutating func take(_ name: String, _ value: String) throws(Failure) {
-        switch name.utf8.count {
-        case 4 where name.matches("host"):
+    init(_ headers: HTTPHeaders, believesProxies: Bool = false) throws(Failure) {
+        self.init(believesProxies: believesProxies)
+        for (name, value) in headers {
+            if let meaning = Meaning(name) { try take(meaning, value) }
+        }
+    }
+
+    /// Takes one field. Its value may have white space around it.
+    mutating func take(_ meaning: Meaning, _ value: String) throws(Failure) {
+        switch meaning {
+        case .host:
             guard host == nil else { throw .malformed("there are several Host fields") }
             host = value.trimmed
-        case 6 where name.matches("origin"):
-            Self.add(value, to: &origin)
-        case 6 where name.matches("expect"):
-            Self.add(value, to: &expect)
-        case 7 where name.matches("upgrade"):
-            offersUpgrade = true
-        case 10 where name.matches("connection"):
-            Self.add(value, to: &connection)
-        case 10 where name.matches("tracestate"):
-            Self.add(value, to: &tracestate)
-        case 11 where name.matches("traceparent"):
-            isTraceVoid = traceparent != nil
-            traceparent = value.trimmed
-        case 12 where name.matches("x-request-id"):
-            Self.add(value, to: &requestID)
-        case 13 where name.matches("authorization"):
+        case .origin: Self.add(value, to: &origin)
+        case .expect: Self.add(value, to: &expect)
+        case .upgrade: offersUpgrade = true
+        case .connection: Self.add(value, to: &connection)
+        case .tracestate: Self.add(value, to: &tracestate)
+        case .traceparent:
+            isTraceVoid = isTraceVoid || sentTrace != nil
+            sentTrace = value.trimmed
+        case .requestID: Self.add(value, to: &requestID)
+        case .authorization:
             guard authorization == nil else { throw .malformed("there are several Authorization fields") }
             authorization = value.trimmed
-        case 13 where name.matches("if-none-match"):
-            Self.add(value, to: &ifNoneMatch)
-        case 14 where name.matches("content-length"):
-            contentLength.append(value.trimmed)
-        case 17 where name.matches("transfer-encoding"):
-            transferEncoding.append(value.trimmed)
-        case 20 where name.matches("x-request-timeout-ms"):
-            Self.add(value, to: &timeout)
-        case 29 where name.matches("access-control-request-method"):
-            announcesMethod = true
-        default:
-            break
+        case .ifNoneMatch: Self.add(value, to: &ifNoneMatch)
+        case .contentLength: contentLength.append(value.trimmed)
+        case .transferEncoding: transferEncoding.append(value.trimmed)
+        case .timeout: Self.add(value, to: &timeout)
+        case .announcedMethod: announcesMethod = true
+        case .forwarded, .forwardedFor, .forwardedProto: if believesProxies { forwarding.take(meaning, value) }
         }
     }
 
     /// Several fields of a name are one with a list (RFC 9110, section 5.3). Where no list is allowed, the comma makes
     /// the value malformed for whoever reads it.
-    private static func add(_ value: String, to field: inout String?) {
+    static func add(_ value: String, to field: inout String?) {
         guard let earlier = field else {
             field = value.trimmed
             return
         }
         field = earlier + ", " + value.trimmed
+    }
+}
+
+extension RequestFields {
+    /// The names that mean something.
+    enum Meaning {
+        case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch
+        case contentLength, transferEncoding, timeout, announcedMethod
+        case forwarded, forwardedFor, forwardedProto
+
+        /// By a name in any case (HTTP/1.1). Nil: the field has no meaning here.
+        init?(_ name: String) {
+            self.init(length: name.utf8.count) { name.matches($0) }
+        }
+
+        /// By a name in lower case (HTTP/2).
+        init?(_ name: UnsafeBufferPointer<UInt8>) {
+            guard let start = name.baseAddress else { return nil }
+            self.init(length: name.count) { memcmp($0.utf8Start, start, name.count) == 0 }
+        }
+
+        @inline(__always)
+        private init?(length: Int, matches: (StaticString) -> Bool) {
+            switch length {
+            case 4 where matches("host"): self = .host
+            case 6 where matches("origin"): self = .origin
+            case 6 where matches("expect"): self = .expect
+            case 7 where matches("upgrade"): self = .upgrade
+            case 9 where matches("forwarded"): self = .forwarded
+            case 10 where matches("connection"): self = .connection
+            case 10 where matches("tracestate"): self = .tracestate
+            case 11 where matches("traceparent"): self = .traceparent
+            case 12 where matches("x-request-id"): self = .requestID
+            case 13 where matches("authorization"): self = .authorization
+            case 13 where matches("if-none-match"): self = .ifNoneMatch
+            case 14 where matches("content-length"): self = .contentLength
+            case 15 where matches("x-forwarded-for"): self = .forwardedFor
+            case 17 where matches("transfer-encoding"): self = .transferEncoding
+            case 17 where matches("x-forwarded-proto"): self = .forwardedProto
+            case 20 where matches("x-request-timeout-ms"): self = .timeout
+            case 29 where matches("access-control-request-method"): self = .announcedMethod
+            default: return nil
+            }
+        }
     }
 }

@@ -60,7 +60,7 @@ private final class RunningRequest: Exchange {
     func begin(_ request: Request, for recipient: any ResponseRecipient) {
         let task = Task(executorPreference: runtime.loop) { [runtime, state] in
             let response = await runtime.serve(request)
-            if !Task.isCancelled || state.value.isGivenUp { recipient.receive(response) }
+            if Task.isCancelled, !state.value.isGivenUp { recipient.release() } else { recipient.receive(response) }
             state.value.task = nil
         }
         state.value.task = task

@@ -8,6 +8,7 @@ internal import Identity
 internal import JSON
 package import Logging
 internal import Pipeline
+internal import Resilience
 internal import Telemetry
 internal import Upstream
 
@@ -42,6 +43,7 @@ package final class Gateway: Sendable {
             plans: settings.routes.map { Plan($0, contract: settings.contract) },
             keys: try keys(settings.auth),
             inFlight: InFlight(most: settings.server.limits.inFlight),
+            loads: settings.upstreams.reduce(into: [:]) { $0[$1.name] = UpstreamLoad($1) },
             leaving: Leaving(),
             log: try accessLog(settings.telemetry.accessLog),
             logger: logger)
@@ -55,8 +57,9 @@ package final class Gateway: Sendable {
             let door = FrontDoor(
                 runtimes, leaving: shared.leaving, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
             let edge = try await EdgeServer.start(
-                listeners: settings.server.listen, limits: settings.server.limits,
-                timeouts: settings.server.timeouts, threads: threads.edge, handler: door, logger: logger)
+                listeners: settings.server.listen, trustedProxies: settings.server.trustedProxies,
+                limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
+                handler: door, logger: logger)
             started = edge
             let admin = try await startAdmin(settings, readiness, logger)
             return Gateway(edge, admin, readiness, runtimes, shared)
@@ -109,6 +112,10 @@ package final class Gateway: Sendable {
                 let here = await runtime.inventory
                 inventory.transfers += here.transfers
                 inventory.waiting += here.waiting
+            }
+            for load in shared.loads.values {
+                let here = load.places.inventory
+                inventory.calls += here.taken + here.waiting
             }
             return inventory
         }
@@ -191,6 +198,8 @@ package struct Inventory: Sendable, Equatable {
     package var requests = 0
     /// Connections of clients.
     package var clients = 0
+    /// Calls that have a place at their upstream, or wait for one.
+    package var calls = 0
     /// Transfers under way.
     package var transfers = 0
     /// Requests that wait for their turn.

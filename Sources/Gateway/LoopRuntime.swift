@@ -12,6 +12,7 @@ internal import Telemetry
 internal import Upstream
 
 extension PlanLimit: TurnRule {}
+extension PlanRoom: TurnRule {}
 
 /// What all loops have in common.
 struct Shared: Sendable {
@@ -19,6 +20,8 @@ struct Shared: Sendable {
     let plans: [Plan]
     let keys: APIKeys
     let inFlight: InFlight
+    /// By upstream's name.
+    let loads: [String: UpstreamLoad]
     let leaving: Leaving
     let log: AccessLogWriter?
     let logger: Logger
@@ -91,11 +94,16 @@ final class LoopRuntime: Sendable {
         let settings = shared.settings
         let parser = Confined(try JSONParser())
         var upstreams: [String: any Calls] = [:]
-        for settings in settings.upstreams { upstreams[settings.name] = upstream(settings, on: loop) }
+        for settings in settings.upstreams {
+            guard let load = shared.loads[settings.name] else { continue }
+            upstreams[settings.name] = upstream(settings, load, on: loop)
+        }
         let routes = zip(settings.routes, shared.plans).map { route, plan in
+            let room = PlanRoom(
+                plan.firstCalls.compactMap { name, calls in shared.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
                 plan, upstreams: upstreams, parser: parser, logger: shared.logger, perform: loop.perform)
-            return Route(route, runner: runner, turns: turns)
+            return Route(route, runner: runner, turns: turns, room: Confined(Turns(room, on: loop)))
         }
         let observation = Observation(
             log: log,

@@ -5,14 +5,12 @@
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
-        "server.trustedProxies", "server.limits.streams", "server.timeouts.connectionAge",
-        "auth.jwt", "rateLimit", "upstreams.connections.perEndpoint", "upstreams.concurrency", "upstreams.retries",
+        "auth.jwt", "rateLimit", "upstreams.retries",
         "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
         "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]
 
-    /// Those of `set` that have no effect, in the file's order; of a section only the section. The PROXY protocol on a listener
-    /// is not among them: a start that cannot give what it promises is refused.
+    /// Those of `set` that have no effect, in the file's order; of a section only the section.
     package static func among(_ set: [String]) -> [String] {
         let pending = set.filter { name in
             let general = generalized(name)

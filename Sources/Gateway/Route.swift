@@ -16,8 +16,16 @@ final class Route: Sendable {
     private let partNames: [String]
     private let runner: PlanRunner
     private let turns: Confined<Turns<PlanLimit>>
+    private let room: Confined<Turns<PlanRoom>>
 
-    init(_ settings: RouteSettings, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>) {
+    /// - Parameters:
+    ///   - turns: of all plans of the loop.
+    ///   - room: of this route's plans on the loop, at the upstreams they begin with.
+    init(
+        _ settings: RouteSettings, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>,
+        room: Confined<Turns<PlanRoom>>
+    ) {
+        self.room = room
         self.settings = settings
         self.runner = runner
         self.turns = turns
@@ -37,10 +45,14 @@ final class Route: Sendable {
         // Behind the deadline: a request that waits for its turn spends its own time.
         try await turns.value.enter(by: deadline)
         defer { turns.value.leave() }
+        // Behind the turn, so that its calls begin at once when there are places for them. Half of its time may go by until
+        // then: what is left is for the calls, and whether they find a place is then for each upstream's limit to say.
+        _ = try await room.value.enter(until: request.arrived + request.arrived.duration(to: deadline) / 2)
+        defer { room.value.lookAgain() }
         let body = try await runner.answer(
             PlanQuestion(
-                parameters: parameters, principal: principal, requestID: request.id, deadline: deadline,
-                record: record))
+                parameters: parameters, principal: principal, requestID: request.id, forwarded: request.forwarded,
+                deadline: deadline, record: record))
         return Answer.response(body, to: request, parts: record.value.parts, order: partNames)
     }
 }

@@ -4,6 +4,7 @@ internal import Configuration
 internal import Identity
 internal import Logging
 internal import Pipeline
+internal import Resilience
 internal import Upstream
 
 /// Everything between the edge and the routes, on one fan-out loop.
@@ -31,10 +32,15 @@ func downstream(
 }
 
 /// Everything between a call of a plan and the wire to one upstream, on one fan-out loop.
-func upstream(_ settings: UpstreamSettings, on loop: FanOutLoop) -> any Calls {
+func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop) -> any Calls {
     // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale answers,
-    // above the retries, since only what finally failed is replaced; retries; concurrency, below the retries, so that a call
-    // waiting to try again holds no place; circuit, below the limit, since finding no place says nothing about the upstream's
-    // health; tracing, innermost, where one span is one attempt.
-    UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)")
+    // above the retries, since only what finally failed is replaced; retries.
+    Concurrency(
+        // Below the retries, so that a call waiting to try again holds no place.
+        settings.name, load.places, wait: settings.concurrency.wait, on: loop,
+        // Here: circuit, below the limit, since finding no place says nothing about the upstream's health; tracing,
+        // innermost, where one span is one attempt.
+        before: UpstreamClient(
+            settings, on: loop, userAgent: "conversation-gateway/\(Version.current)", places: load.endpointPlaces,
+            transferEnded: load.places.giveBack))
 }

@@ -7,11 +7,14 @@ package struct Call: Sendable {
         package let tenant: String
         package let requestID: String
         package let trace: Trace
+        /// The value of `Forwarded`; empty: none is sent.
+        package let forwarded: String
 
-        package init(tenant: String, requestID: String, trace: Trace) {
+        package init(tenant: String, requestID: String, trace: Trace, forwarded: String = "") {
             self.tenant = tenant
             self.requestID = requestID
             self.trace = trace
+            self.forwarded = forwarded
         }
     }
 

@@ -2,7 +2,7 @@
 
 /// Takes requests from the edge.
 package protocol RequestHandler: Sendable {
-    /// Takes `request` and returns at once. `recipient` gets exactly one response, unless the exchange is cancelled.
+    /// Takes `request` and returns at once. `recipient` gets exactly one call: `receive`, or after a cancellation `release`.
     /// May be called from any thread.
     func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange
 }
@@ -11,12 +11,15 @@ package protocol RequestHandler: Sendable {
 package protocol ResponseRecipient: AnyObject, Sendable {
     /// May be called from any thread, once.
     func receive(_ response: Response)
+
+    /// All work for a cancelled exchange is gone; its place is free. May be called from any thread, once.
+    func release()
 }
 
 /// The gateway's side of one request in progress.
 package protocol Exchange: Sendable {
-    /// The client left: stop all work for it. No response will come. May be called from any thread, any number of times,
-    /// also after the response.
+    /// The client left: stop all work for it. No response will come, unless it is on its way already. May be called from
+    /// any thread, any number of times, also after the response.
     func cancel()
 
     /// The gateway's time is over: stop all work. The response comes all the same, soon, and says so. May be called from

@@ -41,8 +41,10 @@ package struct Request: Sendable {
     package var path: String
     package var transport = Transport.http1
     package var scheme = Scheme.http
-    /// The client's address as text, without port.
+    /// The client's address as text, without port: the connection's peer, or whom trusted proxies name.
     package var client: String
+    /// Address and scheme as upstreams are told, the value of `Forwarded` (RFC 7239); empty where nobody is to be told.
+    package var forwarded = ""
     /// `X-Request-Id`: the client's, if well-formed (1–128 of `A-Z a-z 0-9 . _ -`), else a new one.
     package var id: String
     /// When its first byte was read.

@@ -130,7 +130,9 @@ package final class StubUpstreams: Sendable {
         on address: Address, _ loop: any EventLoop, _ surroundings: Connection.Surroundings
     ) async throws -> any Channel {
         try await ServerBootstrap(group: loop, childGroup: loop)
-            .serverChannelOption(.backlog, value: 1024)
+            // A burst of connections waits in the kernel, which cuts this to net.core.somaxconn: what finds no room there
+            // tries again after a second, and would look like a stub that hangs.
+            .serverChannelOption(.backlog, value: 4096)
             // A stub that was stopped must be able to come back on its port at once.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -28,6 +28,8 @@ struct AccessLogLine {
         }
         line.append(",\"client\":")
         line.append(quoted: request.client)
+        line.append(",\"scheme\":")
+        line.append(quoted: request.scheme.rawValue)
         line.append(",\"protocol\":")
         line.append(quoted: request.transport.rawValue)
         line.append(",\"method\":")

@@ -1,16 +1,7 @@
 // Timers of one loop. Almost all are called off before they ring, so setting and calling off must cost next to nothing,
 // and only the next one due matters.
 
-/// What an alarm wakes.
-package protocol Sleeper: AnyObject {
-    func wake()
-}
-
-/// Names an alarm that was set.
-package struct AlarmID: Sendable {
-    fileprivate let slot: Int
-    fileprivate let serial: UInt64
-}
+internal import Pipeline
 
 /// Alarms by number, and a lower bound of when the next one rings.
 ///

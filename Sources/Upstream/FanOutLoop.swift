@@ -4,13 +4,16 @@
 internal import CCurl
 internal import CLinux
 internal import Glibc
-internal import Pipeline
+package import Pipeline
 
 /// One fan-out loop: a thread with an epoll set, an inbox, alarms and a multi handle. As a task executor it keeps a task
 /// and all its child tasks on its thread, so what they share needs no lock.
 ///
 /// `@unchecked`: everything but `inbox` and `thread` is touched on the loop's thread only, which `isCurrent` tells.
-package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
+package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
+    /// Enough for sixteen thousand sockets; more, and jobs would wait for too long.
+    private static let mostRounds = 64
+
     /// What only the loop's thread touches.
     private let poller: UnsafeMutablePointer<Poller>
     let multi: MultiHandle
@@ -157,10 +160,21 @@ package final class FanOutLoop: TaskExecutor, @unchecked Sendable {
     private func waitForEvents() {
         let mayFallAsleep = ready.isEmpty && inbox.mayFallAsleep()
         let start = ContinuousClock.now
-        let count = poller.pointee.wait(milliseconds: mayFallAsleep ? patience(from: start) : 0)
+        var count = poller.pointee.wait(milliseconds: mayFallAsleep ? patience(from: start) : 0)
         inbox.wokeUp()
         now = .now
         if mayFallAsleep { asleep += start.duration(to: now) }
+        dispatch(count)
+        // A loop that was held up finds alarms due of what came in time: before one rings, all that came is looked at.
+        var rounds = 0
+        while count == Poller.batch, rounds < Self.mostRounds, let due = alarms.earliest, due <= now {
+            count = poller.pointee.wait(milliseconds: 0)
+            dispatch(count)
+            rounds += 1
+        }
+    }
+
+    private func dispatch(_ count: Int) {
         for index in 0..<count {
             let (token, events) = poller.pointee.event(index)
             if token.generation == .max { inbox.silence() } else { multi.dispatch(token, events) }

@@ -21,7 +21,8 @@ struct Poller: ~Copyable {
         static let broken = Events(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
     }
 
-    private static let batch = 256
+    /// Events that one wait tells of at most.
+    static let batch = 256
     private let set: Int32
     private let events: UnsafeMutablePointer<epoll_event>
 

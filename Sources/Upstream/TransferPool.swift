@@ -8,9 +8,13 @@ final class TransferPool {
     private static let mostIdle = 256
     private let settings: TransferSettings
     private var endpoints: [(endpoint: Endpoint, form: CallHead.Form, idle: [Transfer])]
+    private let places: EndpointPlaces?
     private var random = FastRandom()
 
-    init(_ upstream: UpstreamSettings, _ settings: TransferSettings, userAgent: String) {
+    init(
+        _ upstream: UpstreamSettings, _ settings: TransferSettings, userAgent: String, places: EndpointPlaces?
+    ) {
+        self.places = places
         self.settings = settings
         endpoints = upstream.endpoints.map {
             let endpoint = Endpoint($0)
@@ -21,7 +25,7 @@ final class TransferPool {
     /// A transfer to the endpoint with fewer calls under way of two picked at random: nearly as even as asking all of
     /// them, and no endpoint that has just become free is stormed.
     func take(on loop: FanOutLoop) -> Transfer {
-        let place = choose()
+        let place = places?.take(choose()) ?? choose()
         endpoints[place].endpoint.inFlight += 1
         if let idle = endpoints[place].idle.popLast() { return idle }
         return Transfer(to: endpoints[place].endpoint, settings, head: CallHead(endpoints[place].form), on: loop)
@@ -30,6 +34,7 @@ final class TransferPool {
     func giveBack(_ transfer: Transfer) {
         guard let place = endpoints.firstIndex(where: { $0.endpoint === transfer.endpoint }) else { return }
         endpoints[place].endpoint.inFlight -= 1
+        places?.giveBack(place)
         guard !transfer.isWorn, endpoints[place].idle.count < Self.mostIdle else { return }
         endpoints[place].idle.append(transfer)
     }

@@ -9,9 +9,15 @@ package protocol TurnRule: Sendable {
 
     /// Whether another one may begin; if so, it is counted.
     mutating func admits() -> Bool
+    /// One that was let in goes on, before anything else happens on the loop.
+    mutating func began()
     mutating func ended()
     /// - Parameter asleep: the share of the last window that the loop slept, from 0 to 1.
     mutating func watched(asleep: Double, waiting: Int)
+}
+
+extension TurnRule {
+    package mutating func began() {}
 }
 
 /// The turns of one loop. On its thread only.
@@ -37,18 +43,31 @@ package final class Turns<Rule: TurnRule> {
     /// Returns when it is the caller's turn; `leave` gives it back.
     /// - Throws: `deadlineExceeded` if it does not come by `deadline`; `clientGone` if the task is cancelled.
     package func enter(by deadline: ContinuousClock.Instant) async throws(Failure) {
-        if queue == 0, rule.admits() { return }
+        guard try await enter(until: deadline) else {
+            throw Failure(.deadlineExceeded, .gateway, "The deadline passed while the request waited for its turn.")
+        }
+    }
+
+    /// Returns true when it is the caller's turn; false: it did not come by `instant`, and nothing is to be given back.
+    /// - Throws: `clientGone` if the task is cancelled.
+    package func enter(until instant: ContinuousClock.Instant) async throws(Failure) -> Bool {
+        if queue == 0, rule.admits() {
+            rule.began()
+            return true
+        }
         let waiter = Confined(Waiter())
         let turns = Confined(self)
         let end = await withTaskCancellationHandler {
-            await withUnsafeContinuation { turns.value.append(waiter.value, $0, until: deadline) }
+            await withUnsafeContinuation { turns.value.append(waiter.value, $0, until: instant) }
         } onCancel: { [loop] in
             loop.perform { turns.value.finish(waiter.value, .cancelled) }
         }
         switch end {
-        case .turn: return
+        case .turn:
+            rule.began()
+            return true
         case .late:
-            throw Failure(.deadlineExceeded, .gateway, "The deadline passed while the request waited for its turn.")
+            return false
         case .cancelled:
             throw Failure(.clientGone, .downstream, "The client left while its request waited for its turn.")
         }
@@ -57,6 +76,11 @@ package final class Turns<Rule: TurnRule> {
     /// The turn is over.
     package func leave() {
         rule.ended()
+        lookAgain()
+    }
+
+    /// What the rule goes by may have changed.
+    package func lookAgain() {
         if queue > 0 { look() }
     }
 

@@ -10,13 +10,21 @@ package final class UpstreamClient: Calls {
     private let failures: TransferFailures
     private let settings: TransferSettings
     private let pool: Confined<TransferPool>
+    private let transferEnded: @Sendable () -> Void
 
     /// Must be called on the loop's thread.
-    package init(_ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String) {
+    /// - Parameters:
+    ///   - places: nil: endpoints have as many as the upstream.
+    ///   - transferEnded: called when a call ends for which `begin` returned something, before its end is told.
+    package init(
+        _ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String, places: EndpointPlaces? = nil,
+        transferEnded: @escaping @Sendable () -> Void = {}
+    ) {
+        self.transferEnded = transferEnded
         self.loop = loop
         failures = TransferFailures(upstream: upstream.name)
         settings = TransferSettings(upstream)
-        pool = Confined(TransferPool(upstream, settings, userAgent: userAgent))
+        pool = Confined(TransferPool(upstream, settings, userAgent: userAgent, places: places))
     }
 
     /// The deadline of the call and the upstream's timeouts hold. Failures are as `CurlFailures.swift` names them.
@@ -41,6 +49,7 @@ package final class UpstreamClient: Calls {
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             let result = self.result(of: transfer, $0, timeout: timeout)
             pool.value.giveBack(transfer)
+            transferEnded()
             end(result)
         }
         return transfer
@@ -73,6 +82,7 @@ package final class UpstreamClient: Calls {
         head.begin(call.path)
         head.add("X-Tenant-Id: ", asker.tenant)
         head.add("X-Request-Id: ", asker.requestID)
+        if !asker.forwarded.isEmpty { head.add("Forwarded: ", asker.forwarded) }
         head.add(asker.trace, span: pool.value.nextSpan())
         head.add("X-Request-Deadline-Ms: ", left.milliseconds)
     }

@@ -36,7 +36,7 @@ private func value<Value>(_ kind: Kind<Value>, _ text: String) -> Value? {
 
     @Test(arguments: ["10.0.0.0/8", "0.0.0.0/0", "192.168.1.7/32", "fd00::/8", "::/0", "::1/128"])
     func `reads a network`(text: String) {
-        #expect(value(.network, text) == text)
+        #expect(value(.network, text)?.description == text)
     }
 
     @Test(arguments: [

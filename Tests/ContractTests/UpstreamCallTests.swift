@@ -67,10 +67,11 @@ struct UpstreamCallTests {
         for call in calls {
             #expect(
                 call.headers.map { $0.name.lowercased() }.sorted() == [
-                    "accept", "host", "traceparent", "tracestate", "user-agent", "x-request-deadline-ms",
+                    "accept", "forwarded", "host", "traceparent", "tracestate", "user-agent", "x-request-deadline-ms",
                     "x-request-id", "x-tenant-id",
                 ])
             #expect(call.value("Accept") == "application/json")
+            #expect(call.value("Forwarded") == "for=127.0.0.1;proto=http")
             #expect(call.value("X-Tenant-Id") == Fixtures.tenantA)
             #expect(call.value("X-Request-Id") == "checkout-42")
             #expect(call.value("tracestate") == "vendor=1")

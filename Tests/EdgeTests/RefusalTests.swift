@@ -24,7 +24,6 @@ import Testing
         Case("HTTP/0.9", 505, "GET / HTTP/0.9\r\n\(host)\r\n"),
         Case("HTTP/1.2", 505, "GET / HTTP/1.2\r\n\(host)\r\n"),
         Case("HTTP/2.0", 505, "GET / HTTP/2.0\r\n\(host)\r\n"),
-        Case("HTTP/2's preface", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
         Case("a version that is none", 400, "GET / HTTP/1\r\n\(host)\r\n"),
         Case("another protocol", 400, "GET / FOO/1.1\r\n\(host)\r\n"),
         Case("another protocol's method", 400, "DESCRIBE / RTSP/1.0\r\n\(host)\r\n"),

@@ -12,6 +12,7 @@ struct Terms {
     var closing = ClosingTimes()
     var threads = 1
     var listener = ListenerSettings()
+    var trustedProxies: [Network] = []
     var logger = Logger(label: "edge")
 
     init() {
@@ -35,7 +36,8 @@ func withEdge(
     var terms = Terms()
     change(&terms)
     let server = try await EdgeServer.start(
-        listeners: [terms.listener], limits: terms.limits, timeouts: terms.timeouts, closing: terms.closing,
+        listeners: [terms.listener], trustedProxies: terms.trustedProxies, limits: terms.limits,
+        timeouts: terms.timeouts, closing: terms.closing,
         threads: terms.threads, handler: handler, logger: terms.logger)
     do {
         try await test(RunningEdge(server: server, port: server.boundAddresses.first?.port ?? 0))

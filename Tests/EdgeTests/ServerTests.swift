@@ -57,7 +57,6 @@ import Testing
         await #expect(throws: CannotUseCertificate.self) {
             try await start([0]) { $0.tls = ListenerTLS(certificate: "/a", key: "/b") }
         }
-        await #expect(throws: CannotListen.self) { try await start([0]) { $0.proxyProtocol = true } }
     }
 
     @Test func `a drain closes idle connections, waits for busy ones and accepts no more`() async throws {

@@ -32,18 +32,19 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "server.limits.streams", "rateLimit",
+        "auth.jwt", "rateLimit",
         "rateLimit.burst", "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
-        "telemetry.traces.otlp", "routes[0].upstreamCalls", "server.trustedProxies",
+        "telemetry.traces.otlp", "routes[0].upstreamCalls",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])
     }
 
     @Test(arguments: [
-        "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.limits.streamsX",
+        "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.timeouts.tls",
         "server.cors.origins", "upstreams",
-        "upstreams.crm", "upstreams.retries", "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
+        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.retries",
+        "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
         "routes[0].name", "auth",
         "auth.apiKeys", "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
     ])
@@ -53,8 +54,8 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit", "server.limits.streams"])
-                == ["upstreams.crm.hedge", "rateLimit", "server.limits.streams"])
+            PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit", "auth.jwt"])
+                == ["upstreams.crm.hedge", "rateLimit", "auth.jwt"])
     }
 }
 

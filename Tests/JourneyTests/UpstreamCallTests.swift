@@ -31,17 +31,35 @@ import Testing
             for call in calls {
                 let names = [
                     "host", "accept", "x-tenant-id", "x-request-id", "traceparent", "x-request-deadline-ms",
-                    "user-agent",
+                    "user-agent", "forwarded",
                 ]
                 #expect(call.method == "GET")
                 #expect(call.headers.map { $0.name.lowercased() }.sorted() == names.sorted())
                 #expect(call.value("Accept") == "application/json")
+                // Who is connected; what an untrusted client says of itself counts for nothing.
+                #expect(call.value("Forwarded") == "for=127.0.0.1;proto=http")
                 #expect(call.value("X-Tenant-Id") == Fixtures.tenantA)
                 #expect(call.value("User-Agent")?.wholeMatch(of: /conversation-gateway\/\d+\.\d+\.\d+/) != nil)
                 let left = call.value("X-Request-Deadline-Ms").flatMap { Int($0) } ?? -1
                 #expect((1...20_000).contains(left))
             }
             #expect(Set(calls.map { $0.value("X-Request-Id") }).count == 1)
+        }
+    }
+
+    @Test func `names the client that a trusted proxy names, and that alone`() async throws {
+        let change: (String) -> String = {
+            $0.replacing("admin:", with: "  trustedProxies: [127.0.0.0/8, 10.0.0.0/8]\nadmin:")
+        }
+        try await withGateway(configuration: change) { gateway in
+            _ = try await gateway.get(
+                Fixtures.active,
+                [("X-Forwarded-For", "192.0.2.66, 2001:db8::1, 10.1.2.3"), ("X-Forwarded-Proto", "https")])
+
+            let calls = gateway.stubs.calls
+            #expect(calls.count == 5)
+            #expect(calls.allSatisfy { $0.values("Forwarded") == ["for=\"[2001:db8::1]\";proto=https"] })
+            #expect(calls.allSatisfy { $0.values("X-Forwarded-For").isEmpty && $0.values("X-Forwarded-Proto").isEmpty })
         }
     }
 

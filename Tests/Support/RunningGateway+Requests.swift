@@ -64,7 +64,7 @@ extension RunningGateway {
 }
 
 extension Inventory {
-    package var isEmpty: Bool { requests == 0 && clients == 0 && transfers == 0 && waiting == 0 }
+    package var isEmpty: Bool { requests == 0 && clients == 0 && calls == 0 && transfers == 0 && waiting == 0 }
 }
 
 extension Settings {

@@ -22,7 +22,7 @@ import Testing
         #expect(
             text == """
                 {"time":"2026-03-01T12:34:56.789Z","requestId":"r-1","traceId":"4bf92f3577b34da6a3ce929d0e0e4736",\
-                "client":"192.0.2.7","protocol":"HTTP/1.1","method":"GET","route":"conversation",\
+                "client":"192.0.2.7","scheme":"http","protocol":"HTTP/1.1","method":"GET","route":"conversation",\
                 "path":"/api/conversations/1","tenant":"t1","credential":"key_1","status":200,"bytes":3,"ms":21.500,"parts":[\
                 {"name":"conversation","outcome":"fetched","ms":11.750,"startMs":0.500,"attempts":1},\
                 {"name":"messages","outcome":"fetched","ms":19.500,"startMs":0.500,"attempts":2},\

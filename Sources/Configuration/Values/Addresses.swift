@@ -39,7 +39,10 @@ extension Kind where Value == String {
         }
     }
 
-    /// A network in CIDR notation, kept as text.
+}
+
+extension Kind where Value == Network {
+    /// A network in CIDR notation.
     static var network: Kind {
         Kind(expectation: "a network like 10.0.0.0/8 or fd00::/8", schema: [("type", "string")]) {
             (text) throws(Complaint) in
@@ -49,14 +52,13 @@ extension Kind where Value == String {
             guard parts.count == 2, let length = Int(digits: parts[1]), length <= address.bits else {
                 throw Complaint(reason: "must end in a prefix length from /0 to /\(address.bits)")
             }
-            let network = address.network(length)
-            guard network.bytes == address.bytes else {
-                throw Complaint(
-                    reason: "has bits set beyond its prefix length", suggestion: "`\(network)/\(length)`")
+            let network = Network(address, length: length)
+            guard network.address == address else {
+                throw Complaint(reason: "has bits set beyond its prefix length", suggestion: "`\(network)`")
             }
-            return text
+            return network
         } write: {
-            .text($0)
+            .text($0.description)
         }
     }
 }
@@ -101,43 +103,5 @@ enum Host {
                 (1...63).contains(label.utf8.count) && label.utf8.allSatisfy(Letters.isName)
                     && !label.hasPrefix("-") && !label.hasSuffix("-")
             }
-    }
-}
-
-/// An IPv4 or IPv6 address.
-struct IPAddress: CustomStringConvertible {
-    let bytes: [UInt8]
-
-    var bits: Int { bytes.count * 8 }
-
-    init?(_ text: String) {
-        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
-            var bytes = [UInt8](repeating: 0, count: count)
-            // inet_pton stops at a NUL, which would let anything follow one.
-            if !text.utf8.contains(0), inet_pton(family, text, &bytes) == 1 {
-                self.bytes = bytes
-                return
-            }
-        }
-        return nil
-    }
-
-    private init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    /// The address with all but the first `length` bits cleared.
-    func network(_ length: Int) -> IPAddress {
-        IPAddress(
-            bytes: bytes.enumerated().map { place, byte in
-                let kept = min(max(length - place * 8, 0), 8)
-                return byte & ~UInt8(truncatingIfNeeded: 0xff >> kept)
-            })
-    }
-
-    var description: String {
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

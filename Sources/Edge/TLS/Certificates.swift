@@ -83,7 +83,7 @@ extension TLSConfiguration {
             .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
             .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
         ]
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = ["h2", "http/1.1"]
         // Closing is at once: the client's own farewell is not waited for (RFC 8446, section 6.1). Who closes gently
         // closes his side first and waits himself.
         configuration.shutdownTimeout = .zero

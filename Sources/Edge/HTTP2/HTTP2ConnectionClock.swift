@@ -1,0 +1,87 @@
+// What an HTTP/2 connection does by the clock. One alarm for all its deadlines: when it rings it looks at what is due and
+// sets itself for the next.
+
+internal import Configuration
+internal import NIOCore
+internal import Pipeline
+
+extension HTTP2Connection {
+    /// A client agrees to our settings within this time, or does not speak HTTP/2.
+    static let patienceForSettings = Duration.seconds(10)
+
+    /// Makes sure that the alarm rings at `instant` at the latest.
+    func ring(by instant: ContinuousClock.Instant) {
+        if let alarm {
+            guard instant < alarm.at else { return }
+            alarm.rings.cancel()
+        }
+        guard let context else { return }
+        let delay = TimeAmount(max(.zero, now.duration(to: instant)))
+        alarm = (context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.ring() }, instant)
+    }
+
+    private func ring() {
+        alarm = nil
+        now = .now
+        switch phase {
+        case .open, .announced, .draining: look()
+        case .ending: close()
+        case .ended: return
+        }
+        if let next = deadlines().min() { ring(by: next) }
+    }
+
+    private func look() {
+        let timeouts = loop.settings.timeouts
+        session.now = now
+        if let answersUntil, answersUntil <= now { return close() }
+        // It does not even take what was written: no last word would arrive.
+        if let blockedSince, blockedSince + timeouts.write <= now { return close() }
+        if !session.isAgreed, born + Self.patienceForSettings <= now { return end(with: .settingsTimeout) }
+        if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
+        if case .announced(let until) = phase, until <= now { takeNoMore() }
+        if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
+        refuseOverdue()
+        giveUpStalled()
+        session.cutLingering(at: now)
+        flush()
+    }
+
+    private func refuseOverdue() {
+        for stream in session.overdue(at: now) {
+            // Within a header section nothing can be answered, on this stream or on another.
+            guard case .body = stream.phase else { return end(with: .enhanceYourCalm) }
+            session.refuse(
+                stream,
+                Failure(
+                    .requestTimeout, .downstream,
+                    "the request was not complete within \(loop.settings.timeouts.headers)"))
+        }
+    }
+
+    /// An answer that is not taken ends, and no further is given: others on their way may still be taken.
+    private func giveUpStalled() {
+        let stalled = session.stalled(at: now)
+        guard !stalled.isEmpty else { return }
+        for stream in stalled { session.reset(stream.id, .cancel) }
+        phase = .draining
+        session.takeNoMore(.enhanceYourCalm)
+    }
+
+    private func deadlines() -> [ContinuousClock.Instant] {
+        let timeouts = loop.settings.timeouts
+        switch phase {
+        case .ended: return []
+        case .ending: return lingersUntil.map { [$0] } ?? []
+        case .open, .announced, .draining: break
+        }
+        var instants = session.deadlines
+        if case .open = phase { instants.append(born + timeouts.connectionAge) }
+        if case .announced(let until) = phase { instants.append(until) }
+        if !session.isAgreed { instants.append(born + Self.patienceForSettings) }
+        if let idleSince { instants.append(idleSince + timeouts.idle) }
+        if let blockedSince { instants.append(blockedSince + timeouts.write) }
+        if let answersUntil { instants.append(answersUntil) }
+        return instants
+    }
+}

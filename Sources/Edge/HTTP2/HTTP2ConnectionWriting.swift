@@ -1,0 +1,58 @@
+// Writing of an HTTP/2 connection. What the session has to say is fetched only when the client has taken what was said
+// before: so a client that does not read costs one portion, not all that is ready for it.
+
+internal import Configuration
+internal import NIOCore
+
+extension HTTP2Connection {
+    /// Writes after all answers that are on their way to this loop already: one write for them.
+    func flushLater() {
+        guard !willFlush, let context else { return }
+        willFlush = true
+        context.eventLoop.assumeIsolated().execute {
+            self.willFlush = false
+            self.now = .now
+            self.flush()
+        }
+    }
+
+    func flush() {
+        guard let context, isOpen, !isFlushing else { return }
+        while session.fault == nil, context.channel.isWritable {
+            let bytes = loop.bytes { session.fill(&$0, at: now) }
+            guard bytes.readableBytes > 0 else { break }
+            write(bytes)
+            guard isOpen else { return }
+        }
+        if let fault = session.fault { return end(with: fault) }
+        if context.channel.isWritable {
+            blockedSince = nil
+            if session.isOver { finish() }
+        } else if blockedSince == nil {
+            blockedSince = now
+            ring(by: now.advanced(by: loop.settings.timeouts.write))
+        }
+    }
+
+    /// The connection ends with a word on why, and without what the session still had to say.
+    func end(with code: ErrorCode) {
+        write(session.lastWord(code))
+        finish()
+    }
+
+    /// The channel counts as writable only while nothing waits to be written (see `Listener`).
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, !isFlushing {
+            blockedSince = nil
+            // Not on this stack: swift-nio is in the middle of its flush.
+            flushLater()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func write(_ bytes: ByteBuffer) {
+        isFlushing = true
+        context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
+        isFlushing = false
+    }
+}

@@ -1,0 +1,268 @@
+// A place for each call: the layer over a scripted service, on one loop and on several.
+
+import Pipeline
+import Resilience
+import Synchronization
+import Testing
+import Upstream
+
+/// Calls that begin when they are asked to, and end when a test says so. On its loop only.
+private final class Wire: Calls {
+    private struct State {
+        var begun: [String] = []
+        var ends: [String: (Result<Reply, Failure>) -> Void] = [:]
+    }
+
+    private final class Box { var state = State() }
+
+    private final class Running: RunningCall {
+        let stop: () -> Void
+        init(_ stop: @escaping () -> Void) { self.stop = stop }
+        func cancel() { stop() }
+    }
+
+    private let box = Confined(Box())
+    private let places: Places
+    /// These fail before anything is sent.
+    private let hopeless: Set<String>
+
+    init(_ places: Places, hopeless: Set<String> = []) {
+        self.places = places
+        self.hopeless = hopeless
+    }
+
+    var begun: [String] { box.value.state.begun }
+
+    func begin(_ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
+        if hopeless.contains(call.path) {
+            end(.failure(Failure(.internalError, .gateway, "hopeless")))
+            return nil
+        }
+        box.value.state.begun.append(call.path)
+        box.value.state.ends[call.path] = end
+        return Running { [self] in self.end(call.path, .failure(Failure(.cancelled, .gateway, "cancelled"))) }
+    }
+
+    func end(_ path: String, _ result: Result<Reply, Failure>? = nil) {
+        guard let end = box.value.state.ends.removeValue(forKey: path) else { return }
+        places.giveBack()
+        end(result ?? .success(Reply(status: 200, body: ReplyBody())))
+    }
+}
+
+/// What became of calls, by path.
+private final class Ends {
+    var all: [String: Failure.Kind?] = [:]
+    var reasons: [String: String] = [:]
+}
+
+/// The largest of numbers that several threads tell.
+private final class Most: Sendable {
+    private let most = Mutex(0)
+
+    var value: Int { most.withLock { $0 } }
+
+    func note(_ number: Int) { most.withLock { $0 = max($0, number) } }
+}
+
+/// One loop's layer, its wire, and what became of the calls.
+private struct Bench: Sendable {
+    let loop: FanOutLoop
+    let places: Places
+    let wire: Wire
+    private let layer: Concurrency
+    private let ends = Confined(Ends())
+
+    init(_ loop: FanOutLoop, _ places: Places, wait: Duration = .seconds(20), hopeless: Set<String> = []) {
+        self.loop = loop
+        self.places = places
+        wire = Wire(places, hopeless: hopeless)
+        layer = Concurrency("crm", places, wait: wait, on: loop, before: wire)
+    }
+
+    @discardableResult
+    func begin(_ path: String, within time: Duration = .seconds(60)) throws -> (any RunningCall)? {
+        let trace = try #require(
+            Trace(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: nil))
+        let asker = Call.Asker(tenant: "tenant", requestID: "request", trace: trace)
+        return layer.begin(Call(part: "contact", path: path, asker: asker, deadline: loop.now + time)) { [ends] in
+            switch $0 {
+            case .success: ends.value.all[path] = .some(nil)
+            case .failure(let failure):
+                ends.value.all[path] = failure.kind
+                ends.value.reasons[path] = failure.reason
+            }
+        }
+    }
+
+    func hasEnded(_ path: String) -> Bool { ends.value.all[path] != nil }
+    func failure(of path: String) -> Failure.Kind? { ends.value.all[path] ?? nil }
+    func reason(of path: String) -> String? { ends.value.reasons[path] }
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct ConcurrencyTests {
+    @Test func `calls begin at once while there are places, and then in the order they came`() async throws {
+        let (atOnce, begun, left) = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 2, queue: 10, wait: .seconds(20)))
+            for path in ["/1", "/2", "/3", "/4", "/5"] { try bench.begin(path) }
+            let atOnce = bench.wire.begun
+            for path in ["/2", "/1", "/3", "/4", "/5"] { bench.wire.end(path) }
+            return (atOnce, bench.wire.begun, bench.places.inventory)
+        }
+
+        #expect(atOnce == ["/1", "/2"])
+        #expect(begun == ["/1", "/2", "/3", "/4", "/5"])
+        #expect(left == (0, 0))
+    }
+
+    @Test func `one that comes while others wait stands behind them`() async throws {
+        let begun = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
+            for path in ["/1", "/2", "/3"] { try bench.begin(path) }
+            bench.wire.end("/1")
+            try bench.begin("/4")
+            for path in ["/2", "/3", "/4"] { bench.wire.end(path) }
+            return bench.wire.begun
+        }
+
+        #expect(begun == ["/1", "/2", "/3", "/4"])
+    }
+
+    @Test func `what is more than may wait is refused at once`() async throws {
+        let (kind, reason, waits) = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 1, wait: .seconds(20)))
+            try bench.begin("/1")
+            try bench.begin("/2")
+            let third = try bench.begin("/3")
+            let waits = bench.places.inventory.waiting
+            #expect(third == nil)
+            bench.wire.end("/1")
+            bench.wire.end("/2")
+            return (bench.failure(of: "/3"), bench.reason(of: "/3"), waits)
+        }
+
+        #expect(kind == .noPlace)
+        #expect(reason == "all 1 places are taken, and as many calls wait as may")
+        #expect(waits == 1)
+    }
+
+    @Test func `who waits longer than it may is refused, and its place in the line is free`() async throws {
+        let (kind, reason, left) = try await onLoop { loop in
+            let wait = Duration.milliseconds(30)
+            let bench = Bench(loop, Places(most: 1, queue: 1, wait: wait), wait: wait)
+            try bench.begin("/1")
+            try bench.begin("/2")
+            try await loop.waitUntil("it is late") { bench.hasEnded("/2") }
+            let left = bench.places.inventory
+            bench.wire.end("/1")
+            return (bench.failure(of: "/2"), bench.reason(of: "/2"), left)
+        }
+
+        #expect(kind == .noPlace)
+        #expect(reason == "no place within 30 ms")
+        #expect(left == (1, 0))
+    }
+
+    @Test func `nobody waits beyond its deadline`() async throws {
+        let (kind, left) = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 1, wait: .seconds(20)))
+            try bench.begin("/1")
+            try bench.begin("/2", within: .milliseconds(20))
+            try await loop.waitUntil("it is late") { bench.hasEnded("/2") }
+            bench.wire.end("/1")
+            return (bench.failure(of: "/2"), bench.places.inventory)
+        }
+
+        #expect(kind == .noPlace)
+        #expect(left == (0, 0))
+    }
+
+    @Test func `who is cancelled leaves the line or its transfer at once`() async throws {
+        let (kinds, begun, left) = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
+            try bench.begin("/1")
+            let calls = try ["/2", "/3", "/4"].map { try bench.begin($0) }
+            calls[1]?.cancel()
+            #expect(bench.places.inventory.waiting == 2)
+            bench.wire.end("/1")
+            calls[0]?.cancel()
+            bench.wire.end("/4")
+            return (["/2", "/3", "/4"].map { bench.failure(of: $0) }, bench.wire.begun, bench.places.inventory)
+        }
+
+        #expect(kinds == [.cancelled, .cancelled, nil])
+        #expect(begun == ["/1", "/2", "/4"])
+        #expect(left == (0, 0))
+    }
+
+    @Test func `a call that fails before it is sent keeps no place`() async throws {
+        let left = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)), hopeless: ["/0", "/2", "/3"])
+            try bench.begin("/0")
+            for path in ["/1", "/2", "/3", "/4"] { try bench.begin(path) }
+            bench.wire.end("/1")
+            bench.wire.end("/4")
+            #expect(bench.failure(of: "/2") == .internalError)
+            #expect(bench.wire.begun == ["/1", "/4"])
+            return bench.places.inventory
+        }
+
+        #expect(left == (0, 0))
+    }
+
+    @Test func `a place that one loop gives back goes to who waits on another`() async throws {
+        let places = Places(most: 1, queue: 10, wait: .seconds(20))
+        let began = Count()
+        let there = try await onLoop { loop in
+            let here = Bench(loop, places)
+            try here.begin("/here")
+            async let there = onLoop { other in
+                let bench = Bench(other, places)
+                try bench.begin("/there")
+                try await other.waitUntil("it has a place") { bench.wire.begun == ["/there"] }
+                bench.wire.end("/there")
+                began.add()
+                return bench.failure(of: "/there")
+            }
+            try await loop.waitUntil("the other waits") { places.inventory.waiting == 1 }
+            #expect(began.value == 0)
+            here.wire.end("/here")
+            return try await there
+        }
+
+        #expect(there == nil)
+        #expect(began.value == 1)
+        #expect(places.inventory == (0, 0))
+    }
+
+    @Test func `many loops never have more than there are, and lose none`() async throws {
+        let places = Places(most: 3, queue: 1000, wait: .seconds(20))
+        let now = Count(), most = Most()
+
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try await onLoop { loop in
+                        let bench = Bench(loop, places)
+                        for number in 0..<200 { try bench.begin("/\(number)") }
+                        var seen = 0
+                        while seen < 200 {
+                            try await loop.waitUntil("one begins") { bench.wire.begun.count > seen }
+                            let level = now.add()
+                            most.note(level)
+                            await loop.sleep(until: loop.now)
+                            now.add(-1)
+                            bench.wire.end("/\(seen)")
+                            seen += 1
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+
+        #expect(most.value <= 3)
+        #expect(places.inventory == (0, 0))
+    }
+}
