@@ -117,6 +117,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["127.0.0.0/8", "10.0.0.0/8"])
+    func `over HTTP/2 too`(network: String) async throws {
+        let handler = ScriptedHandler()
+        try await withEdge(handler, { $0.trustedProxies = [network].compactMap { Network($0) } }) { edge in
+            let fields = ["X-Forwarded-For: 198.51.100.1", "X-Forwarded-Proto: https"].flatMap { ["--header", $0] }
+            let options = ["--silent", "--max-time", "30", "--http2-prior-knowledge"]
+            _ = try await output(of: "curl", options + fields + ["http://127.0.0.1:\(edge.port)/"])
+
+            let isTrusted = network == "127.0.0.0/8"
+            let expected = isTrusted ? "for=198.51.100.1;proto=https" : "for=127.0.0.1;proto=http"
+            #expect(handler.requests.map(\.forwarded) == [expected])
+            #expect(handler.requests.map(\.transport) == [.http2])
+        }
+    }
+
     @Test func `trust is in whom the PROXY protocol names`() async throws {
         let handler = ScriptedHandler()
         try await withEdge(

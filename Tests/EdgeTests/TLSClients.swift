@@ -20,6 +20,13 @@ struct RunningTLS {
         try await output(of: "openssl", ["s_client", "-connect", "127.0.0.1:\(edge.port)"] + arguments)
     }
 
+    /// Sends `request`, and what `openssl s_client` says of the handshake and the answer, up to the end of the connection.
+    func ask(_ request: String, _ options: [String]) async throws -> String {
+        let script = #"request=$1; shift; printf '%s' "$request" | openssl s_client -ign_eof "$@" 2>&1"#
+        return try await output(
+            of: "sh", ["-c", script, "sh", request, "-connect", "127.0.0.1:\(edge.port)"] + options)
+    }
+
     /// Sends `first`, then what is written to the FIFO at `pipe`, over one connection; what came back when it was closed.
     func conversation(first: String, then pipe: String) async throws -> String {
         let script = #"(printf '%s' "$1"; cat "$2") | openssl s_client -quiet -connect "$3""#

@@ -39,6 +39,36 @@ import Testing
     }
 
     @Test(arguments: [
+        (["--http2"], "2"), (["--http1.1"], "1.1"), (["--no-alpn"], "1.1"), (["--http2-prior-knowledge"], "2"),
+        (["--http2", "--tls-max", "1.2"], "2"),
+    ])
+    func `client and server agree on a protocol`(options: [String], version: String) async throws {
+        let handler = ScriptedHandler()
+        try await withTLS(handler) { running in
+            let said = try await running.curl("/path", options + ["--write-out", " %{http_version}"])
+
+            #expect(said == "/path \(version)")
+            #expect(handler.requests.map(\.scheme) == [.https])
+            #expect(handler.requests.map(\.transport) == [version == "2" ? .http2 : .http1])
+        }
+    }
+
+    @Test(arguments: ["-tls1_2", "-tls1_3"])
+    func `a session goes on over a new connection, with a client certificate too`(version: String) async throws {
+        try await withTLS(tls: { ListenerTLS([try await $0.make("first")], clientCA: $0.authority) }) { running in
+            let client = try await running.certificates.make("client")
+            let kept = running.certificates.folder + "/session"
+            let options = [version, "-cert", client.certificate, "-key", client.key, "-alpn", "http/1.1"]
+
+            let first = try await running.ask(get("/1", "Connection: close\r\n"), options + ["-sess_out", kept])
+            let second = try await running.ask(get("/2", "Connection: close\r\n"), options + ["-sess_in", kept])
+
+            #expect(first.contains("New, TLSv1") && first.contains("HTTP/1.1 200 OK"))
+            #expect(second.contains("Reused, TLSv1") && second.contains("HTTP/1.1 200 OK"))
+        }
+    }
+
+    @Test(arguments: [
         ["-tls1", "-cipher", "DEFAULT@SECLEVEL=0"], ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"],
         // No forward secrecy; no authenticated encryption.
         ["-tls1_2", "-cipher", "AES128-GCM-SHA256"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"],
