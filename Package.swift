@@ -17,6 +17,7 @@ let settings: [SwiftSetting] = [
 
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let posix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let embedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -92,7 +93,7 @@ let package = Package(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
         tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
-        tests("EdgeTests", ["Support", "Edge", "Pipeline", "Configuration", nio, posix, logging]),
+        tests("EdgeTests", ["Support", "Edge", "Pipeline", "Configuration", nio, posix, embedded, logging]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
         target(
             "Support", ["Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", logging],

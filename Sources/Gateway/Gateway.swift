@@ -4,7 +4,6 @@ internal import Admin
 internal import Aggregation
 package import Configuration
 internal import Edge
-internal import Identity
 internal import JSON
 package import Logging
 internal import Pipeline
@@ -41,7 +40,7 @@ package final class Gateway: Sendable {
         let shared = Shared(
             settings: settings,
             plans: settings.routes.map { Plan($0, contract: settings.contract) },
-            keys: try keys(settings.auth),
+            keys: try keys(settings),
             inFlight: InFlight(most: settings.server.limits.inFlight),
             loads: settings.upstreams.reduce(into: [:]) { $0[$1.name] = UpstreamLoad($1) },
             leaving: Leaving(),
@@ -167,15 +166,6 @@ package final class Gateway: Sendable {
         return try await EdgeServer.start(
             listeners: [listener], limits: limits, timeouts: ServerTimeouts(), threads: 1,
             handler: AdminHandler(readiness), logger: logger)
-    }
-
-    private static func keys(_ auth: AuthSettings) throws(CannotStart) -> APIKeys {
-        guard let file = auth.apiKeysFile else { return APIKeys() }
-        do {
-            return try APIKeys.load(file)
-        } catch {
-            throw CannotStart(cause: .configuration, description: "\(error)")
-        }
     }
 
     private static func accessLog(_ setting: TelemetrySettings.AccessLog) throws(CannotStart) -> AccessLogWriter? {

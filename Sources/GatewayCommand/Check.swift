@@ -3,7 +3,6 @@
 import ArgumentParser
 import Configuration
 import Gateway
-import Identity
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,15 +12,8 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let loaded = try file.load()
-        if let keys = loaded.settings.auth.apiKeysFile {
-            do throws(ConfigurationProblems) {
-                _ = try APIKeys.load(keys)
-            } catch {
-                Standard.error("\(error)")
-                throw ExitCode.configuration
-            }
-        }
         do throws(CannotStart) {
+            try Gateway.checkKeys(loaded.settings)
             try Gateway.checkCertificates(loaded.settings, logger: Log.start())
         } catch {
             Standard.error(error.description)

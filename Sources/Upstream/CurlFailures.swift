@@ -11,12 +11,18 @@ struct TransferFailures {
     /// - Parameters:
     ///   - refusal: why we told libcurl to stop, if we did.
     ///   - sawReply: whether a status line had come: then the upstream has seen the call.
-    func failure(_ code: CURLcode, refusal: Transfer.Refusal?, sawReply: Bool, maxBody: Int) -> Failure {
+    ///   - complaint: libcurl's own sentence. It has one code for a connection that breaks and for a chunk that is no chunk.
+    func failure(
+        _ code: CURLcode, refusal: Transfer.Refusal?, sawReply: Bool, maxBody: Int, complaint: String = ""
+    ) -> Failure {
         let side = Failure.Origin.upstream(upstream, part: nil)
         switch refusal {
         case .bodyTooLarge: return Failure(.replyTooLarge, side, "The reply's body is larger than \(maxBody) bytes.")
         case .headersTooLarge: return Failure(.replyMalformed, side, "The reply's header is larger than allowed.")
         case nil: break
+        }
+        if code == CURLE_RECV_ERROR, complaint.hasSuffix("in chunked-encoding") {
+            return Failure(.replyMalformed, side, "The reply's chunks are malformed.")
         }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
@@ -53,6 +59,16 @@ struct TransferFailures {
             return Failure(
                 .replyMalformed, side, "The upstream's reply could not be taken (libcurl code \(code.rawValue)).")
         }
+    }
+
+    /// A complete reply that is wrong all the same. Nil: it is right.
+    func failure(ofWhole transfer: Transfer) -> Failure? {
+        let side = Failure.Origin.upstream(upstream, part: nil)
+        if transfer.isEncoded {
+            return Failure(.replyMalformed, side, "The reply has a content coding that was not asked for.")
+        }
+        if transfer.hasExcess { return Failure(.replyMalformed, side, "More came than the reply's body.") }
+        return nil
     }
 
     func connectTimedOut(after timeout: Duration) -> Failure {

@@ -5,13 +5,42 @@ internal import CCurl
 /// One easy handle, freed with the value. Used on its loop's thread only.
 struct EasyHandle: ~Copyable {
     let raw: UnsafeMutableRawPointer
+    /// libcurl writes here why a transfer failed, where its code alone says too little.
+    private let words: UnsafeMutablePointer<CChar>
 
     init() {
         guard let handle = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle.") }
         raw = handle
+        words = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        set(CURLOPT_ERRORBUFFER, UnsafeRawPointer(words))
     }
 
-    deinit { curl_easy_cleanup(raw) }
+    deinit {
+        curl_easy_cleanup(raw)
+        words.deallocate()
+    }
+
+    /// libcurl's own sentence about the last failure.
+    var complaint: String { String(cString: words) }
+
+    /// Whether the last reply promised that the connection stays and that its body has a length: then libcurl has no reason
+    /// to close the connection, except that more came than that.
+    var promisedToStay: Bool {
+        var version = 0
+        curl_get_long(raw, CURLINFO_HTTP_VERSION, &version)
+        guard version == Int(CURL_HTTP_VERSION_1_1), field("Content-Length") != nil else { return false }
+        return !(field("Connection")?.lowercased().contains("close") ?? false)
+    }
+
+    /// The first field of that name in the last reply's header.
+    private func field(_ name: String) -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(raw, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK, let header else {
+            return nil
+        }
+        return String(cString: header.pointee.value)
+    }
 
     func set(_ option: CURLoption, _ value: Int) {
         check(curl_set_long(raw, option, value), option)

@@ -16,6 +16,10 @@ final class MultiHandle {
     private(set) var timer: ContinuousClock.Instant?
     private(set) var transfers = 0
     private var isClosed = false
+    private let mostConnections: Int
+    /// The descriptor whose event is being dealt with, and the transfer that received something of it.
+    private var dispatched: Int32 = -1
+    private unowned(unsafe) var receiver: Transfer?
 
     /// - Parameters:
     ///   - poller: where its sockets are watched; outlives this object.
@@ -24,6 +28,7 @@ final class MultiHandle {
         guard let handle = curl_multi_init() else { preconditionFailure("libcurl has no memory for a multi handle.") }
         raw = handle
         self.poller = poller
+        mostConnections = connections
         let context = Unmanaged.passUnretained(self).toOpaque()
         curl_multi_set_socket_function(raw, socketChanged)
         curl_multi_set_pointer(raw, CURLMOPT_SOCKETDATA, context)
@@ -71,23 +76,32 @@ final class MultiHandle {
             return
         }
         var running: Int32 = 0
+        (dispatched, receiver) = (token.descriptor, nil)
         curl_multi_socket_action(raw, token.descriptor, action, &running)
+        dispatched = -1
         if sockets.isWanted(token) {
             poller.pointee.rearm(token)
             sockets.rearmed(token)
-        } else if sockets.mayHaveLeftovers(token) {
-            spoil(token.descriptor)
+        } else if sockets.mayHaveLeftovers(token), spoil(token.descriptor) {
+            receiver?.leftExcess()
         }
     }
+
+    /// A transfer got bytes of what is being dealt with. It is good until it is told of its end, which is never within
+    /// `dispatch`.
+    func receives(_ transfer: Transfer) { receiver = transfer }
 
     /// Makes an idle connection unusable on which bytes came that belong to no reply: libcurl 7.88 takes a connection with
     /// input pending for a good one, and the next call would get that input for its reply (RFC 9112, section 9.2,
     /// says to close it). Shut down, it is dead in libcurl's eyes.
-    private func spoil(_ descriptor: Int32) {
+    /// - Returns: whether there were such bytes, and not just the connection's end.
+    @discardableResult
+    private func spoil(_ descriptor: Int32) -> Bool {
         var byte: UInt8 = 0
         // The event may be older than the end of the transfer that read what it told of.
-        guard recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 else { return }
-        shutdown(descriptor, Int32(SHUT_RDWR))
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        if count >= 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        return count > 0
     }
 
     /// Runs libcurl's own timers if they are due: a transfer that was added starts here. Judged by the clock, not by when
@@ -123,6 +137,9 @@ final class MultiHandle {
     }
 
     fileprivate func closes(_ descriptor: Int32) {
+        // With more connections than are kept, libcurl closes the one that ended last as well as any other. Each transfer
+        // counts once more, since it may have a connection that has no socket yet.
+        if descriptor == dispatched, sockets.connections + transfers <= mostConnections { receiver?.connectionCloses() }
         sockets.closes(descriptor)
     }
 

@@ -33,6 +33,14 @@ final class Transfer {
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
     private(set) var retryAfter: Duration?
+    /// Whether the reply's header names a content coding. None is asked for, so it is wrong even if the body is readable.
+    private(set) var isEncoded = false
+    /// Bytes were seen behind the reply's body.
+    private var sawExcess = false
+    /// libcurl closed the connection at the reply's end.
+    private var isClosed = false
+    /// Whether more came than the reply, as far as can be told (see Decisions, "Bytes behind a body").
+    var hasExcess: Bool { sawExcess || (isClosed && easy.promisedToStay) }
     /// Whether it should not serve another call. libcurl repeats a call whose kept connection turns out to be closed on a
     /// new one, but counts such repeats over a handle's whole life and gives up after five: a handle that has opened a
     /// connection may have been through one.
@@ -73,6 +81,9 @@ final class Transfer {
         connectedBefore = -1
         headerBytes = 0
         replies = 0
+        isEncoded = false
+        sawExcess = false
+        isClosed = false
         easy.set(CURLOPT_REQUEST_TARGET, path)
         easy.set(CURLOPT_HTTPHEADER, try lines.list())
     }
@@ -84,7 +95,14 @@ final class Transfer {
         completion?(end)
     }
 
+    /// The connection was closed by libcurl within the event that told of the reply's end.
+    func connectionCloses() { isClosed = true }
+
+    /// Bytes that nobody asked for were left on the connection at the reply's end.
+    func leftExcess() { sawExcess = true }
+
     fileprivate func receive(body bytes: UnsafeRawBufferPointer) -> Int {
+        loop.multi.receives(self)
         guard body.count + bytes.count <= settings.maxBody else {
             refusal = .bodyTooLarge
             return 0
@@ -95,12 +113,14 @@ final class Transfer {
 
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
+        loop.multi.receives(self)
         if line.starts(with: "HTTP/".utf8) { replies += 1 }
         guard headerBytes <= Self.mostHeaderBytes, replies <= Self.mostReplies else {
             refusal = .headersTooLarge
             return 0
         }
         if line.count > 12, line[0] | 0x20 == UInt8(ascii: "r") { retryAfter = RetryAfter.read(line) ?? retryAfter }
+        if line.count > 17, line[8] | 0x20 == UInt8(ascii: "e"), ContentCoding.isNamed(in: line) { isEncoded = true }
         return line.count
     }
 

@@ -62,11 +62,13 @@ package final class UpstreamClient: Calls {
             if let failure = failures.failure(status: status, retryAfter: transfer.retryAfter) {
                 return .failure(failure)
             }
+            if let failure = failures.failure(ofWhole: transfer) { return .failure(failure) }
             return .success(Reply(status: status, body: transfer.body))
         case .finished(let code):
             return .failure(
                 failures.failure(
-                    code, refusal: transfer.refusal, sawReply: transfer.easy.status != 0, maxBody: settings.maxBody))
+                    code, refusal: transfer.refusal, sawReply: transfer.easy.status != 0, maxBody: settings.maxBody,
+                    complaint: transfer.easy.complaint))
         case .connectTimedOut:
             return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))
         case .timedOut:

@@ -3,6 +3,7 @@
 import Configuration
 import Logging
 import Pipeline
+import Synchronization
 import Testing
 import Upstream
 
@@ -108,7 +109,7 @@ struct PlanBench: Sendable {
 
     func outcome(_ part: String) -> RequestRecord.Outcome? { parts.first { $0.name == part }?.outcome }
 
-    init(_ plan: Plan, _ answers: [String: ScriptedAnswer], on loop: FanOutLoop) throws {
+    init(_ plan: Plan, _ answers: [String: ScriptedAnswer], on loop: FanOutLoop, log: Logged) throws {
         let script = Confined(ScriptedUpstreams())
         script.value.answers = answers
         self.script = script
@@ -118,7 +119,7 @@ struct PlanBench: Sendable {
         let upstreams = ["conversations", "crm"].map { ($0, ScriptedUpstream(name: $0, script: script)) }
         runner = PlanRunner(
             plan, upstreams: Dictionary(uniqueKeysWithValues: upstreams), parser: Confined(try JSONParser()),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, perform: loop.perform)
+            logger: Logger(label: "test") { _ in log }, perform: loop.perform)
     }
 
     /// Runs the plan for tenant `t-1`.
@@ -151,13 +152,38 @@ struct PlanBench: Sendable {
 
 /// Runs `work` on a loop of its own, with a plan over upstreams that answer as told; all answer well unless told otherwise.
 func onBench<Result: Sendable>(
-    parts: String = PlanSamples.parts, contract: String = "", _ answers: [String: ScriptedAnswer] = [:],
+    parts: String = PlanSamples.parts, contract: String = "", log: Logged = Logged(),
+    _ answers: [String: ScriptedAnswer] = [:],
     _ work: @escaping @Sendable (PlanBench) async throws -> Result
 ) async throws -> Result {
     let plan = try PlanSamples.plan(parts, contract: contract)
     let answers = PlanSamples.answers.merging(answers) { $1 }
     let loop = FanOutLoop(name: "test", connections: 1)
-    let result = await Task(executorPreference: loop) { try await work(PlanBench(plan, answers, on: loop)) }.result
+    let result = await Task(executorPreference: loop) { try await work(PlanBench(plan, answers, on: loop, log: log)) }
+        .result
     loop.stop()
     return try result.get()
+}
+
+/// What a plan's runner logs: `level message key=value …`, keys in order.
+struct Logged: LogHandler {
+    private final class Lines: Sendable {
+        let all = Mutex<[String]>([])
+    }
+
+    private let kept = Lines()
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    var lines: [String] { kept.all.withLock { $0 } }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+        kept.all.withLock { $0.append("\(event.level) \(event.message)" + fields.joined()) }
+    }
 }

@@ -85,6 +85,52 @@ struct PlanFailureTests {
         #expect(seen == nil)
     }
 
+    @Test func `a record that names no workspace is unknown to a key of one, also where the contract only warns`()
+        async throws
+    {
+        let nameless = PlanSamples.conversation().replacing(#""workspaceId":"ws-1","#, with: "")
+        let (bound, free) = try await onBench(
+            contract: "contract: { mode: warn }", [PlanBench.conversation: .json(nameless)]
+        ) {
+            (await $0.failure(workspace: "ws-1"), await $0.failure())
+        }
+
+        #expect(bound?.kind == .recordNotFound)
+        #expect(free == nil)
+    }
+
+    @Test(arguments: [PlanSamples.parts, PlanSamples.lenient])
+    func `another tenant's record is told to the security log, also where the part may be missing`(
+        parts: String
+    ) async throws {
+        let log = Logged()
+        let contact = PlanSamples.contact.replacing("t-1", with: "t-2")
+        let failure = try await onBench(parts: parts, log: log, [PlanBench.contact: .json(contact)]) {
+            await $0.failure()
+        }
+
+        #expect(failure?.kind == (parts == PlanSamples.lenient ? nil : .wrongTenant))
+        #expect(log.lines.count == 1)
+        #expect(
+            log.lines.first?.hasPrefix(
+                "error An upstream answered with a record of another tenant. credential=test event=security reason=")
+                == true)
+        // Neither tenant is named: the log may be read by others than the two.
+        #expect(log.lines.first?.hasSuffix(" request=request-1") == true)
+    }
+
+    @Test(arguments: [(512, true), (513, false), (8 << 20, false)])
+    func `an id is at most 512 bytes, and a longer one breaks the contract`(length: Int, isAsked: Bool) async throws {
+        let id = String(repeating: "a", count: length)
+        let conversation = PlanSamples.conversation(contact: "\"\(id)\"")
+        let (failure, paths) = try await onBench([PlanBench.conversation: .json(conversation)]) { bench in
+            (await bench.failure(), bench.upstreams.paths)
+        }
+
+        #expect(failure?.kind == (isAsked ? nil : .contractBroken))
+        #expect(paths.contains("/contacts/\(id)") == isAsked)
+    }
+
     @Test func `another part's record of another tenant fails the answer`() async throws {
         let contact = PlanSamples.contact.replacing("t-1", with: "t-2")
         let failure = try await onBench([PlanBench.contact: .json(contact)]) { await $0.failure() }

@@ -26,6 +26,24 @@ struct ConfigurationCommandTests {
         """
     }
 
+    @Test func `without a file of keys, check says the command that makes one`() async throws {
+        let file = try folder.write(try Folder.sample, to: "sample.yaml")
+
+        let before = try await Command.run("check", "--config", file, in: folder)
+        let advice = before.errors.split(separator: "\n").last { $0.hasPrefix("  gateway ") } ?? ""
+        let words = advice.split(separator: " ").dropFirst().map { $0.replacing("'", with: "") }
+        let made = try await Command(words.map(String.init), in: folder).end()
+        let after = try await Command.run("check", "--config", file, in: folder)
+
+        #expect(before.status == 78)
+        #expect(before.output == "")
+        #expect(before.errors.contains("`auth.apiKeys.file` names it."))
+        #expect(words.prefix(6) == ["keys", "create", "--tenant", "TENANT", "--scope", "conversations:read"])
+        #expect(made.status == 0)
+        #expect(made.output.hasPrefix("sf_live_v1_"))
+        #expect(after.status == 0)
+    }
+
     @Test func `check summarises the sample, and says what has no effect`() async throws {
         _ = try await folder.configuration()
         let file = try folder.write(try Folder.sample, to: "sample.yaml")

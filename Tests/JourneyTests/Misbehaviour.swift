@@ -36,8 +36,6 @@ struct Misbehaviour: Sendable {
     private static let cut = Outcome.error(["http_response_incomplete"])
     private static let wrong = Outcome.error(["http_protocol_error"])
     private static let large = Outcome.error(["http_response_body_size"])
-    /// libcurl has one code for a chunk that is malformed and for a connection that breaks within one.
-    private static let chunk = Outcome.error(["http_protocol_error", "http_response_incomplete"])
     /// Whichever comes first, the attempt's end or the end of patience.
     private static let endless = Outcome.error(["http_protocol_error", "connection_read_timeout"])
     /// A reset may overtake the bytes sent before it.
@@ -74,10 +72,10 @@ struct Misbehaviour: Sendable {
         Misbehaviour("sends more than it promised", wrong, .contentLength(.fewer(10))),
         Misbehaviour("ends its body with the connection", .whole, .contentLength(.none)),
         Misbehaviour("sends chunks", .whole, .chunked(nil)),
-        Misbehaviour("sends a chunk size that is no number", chunk, .chunked(.notHex)),
-        Misbehaviour("sends a negative chunk size", chunk, .chunked(.negative)),
-        Misbehaviour("sends an overflowing chunk size", chunk, .chunked(.overflow)),
-        Misbehaviour("sends a chunk size that is too small", chunk, .chunked(.tooSmall)),
+        Misbehaviour("sends a chunk size that is no number", wrong, .chunked(.notHex)),
+        Misbehaviour("sends a negative chunk size", wrong, .chunked(.negative)),
+        Misbehaviour("sends an overflowing chunk size", wrong, .chunked(.overflow)),
+        Misbehaviour("sends a chunk size that is too small", wrong, .chunked(.tooSmall)),
         Misbehaviour("sends no last chunk", cut, .chunked(.noEnd)),
         Misbehaviour("sends many header bytes", .whole, .hugeHeaders(bytes: 20_000)),
         Misbehaviour("sends too many header bytes", wrong, .hugeHeaders(bytes: 70_000)),
@@ -108,8 +106,8 @@ struct Misbehaviour: Sendable {
         Misbehaviour("sends too much in chunks", large, .oversized(bytes: 40_000), .chunked(nil)),
         Misbehaviour("never ends its body", large, .endless(.body)),
         Misbehaviour("compresses", wrong, .compressed(.gzip)),
-        // Nothing is decoded, so what counts is that the bytes are right.
-        Misbehaviour("says that it compressed, and did not", .whole, .compressed(.lying)),
+        // Nothing is decoded, and nobody asked for it: the label alone is wrong.
+        Misbehaviour("says that it compressed, and did not", wrong, .compressed(.lying)),
     ]
 
     static let statuses =

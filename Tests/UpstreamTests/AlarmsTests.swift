@@ -57,6 +57,33 @@ struct AlarmsTests {
         #expect(names(due) == [2])
     }
 
+    @Test func `does not wake whom another that was due at the same time has called off`() {
+        var alarms = Alarms()
+        let ids = (1...3).map { alarms.set(at: start + .seconds(1), for: Sleeping($0)) }
+
+        // What the first to be woken does, whichever it is.
+        let first = alarms.next(by: start + .seconds(1)).map { names([$0])[0] } ?? 0
+        let other = first % 3 + 1
+        alarms.callOff(ids[other - 1])
+        let rest = alarms.due(by: start + .seconds(1))
+
+        #expect(names(rest) == [1, 2, 3].filter { $0 != first && $0 != other })
+        #expect(alarms.earliest == nil)
+    }
+
+    @Test func `one that is set while others are woken has its own time, also in a place that became free`() {
+        var alarms = Alarms()
+        for name in 1...2 { _ = alarms.set(at: start + .seconds(1), for: Sleeping(name)) }
+
+        _ = alarms.next(by: start + .seconds(1))
+        _ = alarms.set(at: start + .seconds(2), for: Sleeping(9))
+        let rest = alarms.due(by: start + .seconds(1))
+        let later = alarms.due(by: start + .seconds(2))
+
+        #expect(rest.count == 1 && !names(rest).contains(9))
+        #expect(names(later) == [9])
+    }
+
     @Test func `has nothing to wait for once all are called off`() {
         var alarms = Alarms()
         let ids = (1...3).map { alarms.set(at: start + .seconds($0), for: Sleeping($0)) }

@@ -93,11 +93,60 @@ struct UpstreamFailureTests {
         #expect(try await failure(.raw(Array(text.utf8)))?.kind == .replyMalformed)
     }
 
-    @Test(arguments: [Action.ChunkFault.notHex, .negative, .overflow])
-    func `a malformed chunk is no reply, though libcurl does not tell it from one that broke off`(
+    @Test(arguments: [Action.ChunkFault.notHex, .negative, .overflow, .tooSmall])
+    func `a malformed chunk is malformed, which libcurl tells from a connection that broke by words only`(
         fault: Action.ChunkFault
     ) async throws {
-        #expect(try await failure(.chunked(fault))?.kind == .replyIncomplete)
+        #expect(try await failure(.chunked(fault))?.kind == .replyMalformed)
+    }
+
+    @Test func `a reset within a chunk is no malformed chunk`() async throws {
+        let kind = try await failure(.chunked(nil), .reset(.body(50)))?.kind
+
+        #expect(kind == .replyIncomplete || kind == .connectionTerminated)
+    }
+
+    @Test(arguments: ["gzip", "br", "GZip", "identity, gzip", "deflate", "x"])
+    func `a content coding that was not asked for is no reply, whether the body is coded or not`(
+        coding: String
+    ) async throws {
+        #expect(try await failure(.fields([.init("Content-Encoding", coding)]))?.kind == .replyMalformed)
+    }
+
+    @Test(arguments: [("Content-Encoding", "identity"), ("content-encoding", ""), ("Content-Encodings", "gzip")])
+    func `what names no coding is a reply`(name: String, value: String) async throws {
+        #expect(try await failure(.fields([.init(name, value)])) == nil)
+    }
+
+    @Test func `a status that is a failure stays that, whatever its coding`() async throws {
+        let failure = try await failure(.status(503), .fields([.init("Content-Encoding", "gzip")]))
+
+        #expect(failure?.kind == .serverError)
+        #expect(failure?.receivedStatus == 503)
+    }
+
+    /// In one read with the body's end, and in the socket behind a body of several reads.
+    @Test(arguments: [2, 60_000])
+    func `bytes that come with the end of a right body make it wrong`(size: Int) async throws {
+        let body = "{" + String(repeating: " ", count: size - 2) + "}"
+        let reply = "HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n\(body)"
+
+        let alone = try await failure(.raw(Array(reply.utf8)))
+        let twice = try await failure(.raw(Array((reply + reply).utf8)))
+
+        #expect(alone == nil)
+        #expect(twice?.kind == .replyMalformed)
+        #expect(twice?.reason == "More came than the reply's body.")
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nConnection: Keep-Alive, Close\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 200 OK\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    ])
+    func `a connection that ends with its reply leaves the reply right`(text: String) async throws {
+        #expect(try await failure(.raw(Array(text.utf8))) == nil)
     }
 
     @Test func `an aborted exchange's connection is not used again`() async throws {

@@ -39,6 +39,23 @@ struct UpstreamTimeTests {
         #expect(failure?.reason == "no answer within 120 ms")
     }
 
+    @Test func `a flood of jobs from outside keeps the loop neither from its transfers nor from its alarms`()
+        async throws
+    {
+        let (status, kind) = try await withUpstreams(Rule(calls: .from(2), .hang(after: nil))) { upstreams in
+            let flood = Flood(on: upstreams.loop)
+            for _ in 0..<4 { flood.go() }
+            let status = try await upstreams.client().answer(upstreams.call()).status
+            let hasty = upstreams.client { $0.timeouts.attempt = .milliseconds(50) }
+            let failure = await UpstreamTests.failure { _ = try await hasty.answer(upstreams.call()) }
+            flood.stop()
+            return (status, failure?.kind)
+        }
+
+        #expect(status == 200)
+        #expect(kind == .readTimeout || kind == .connectionTimeout)
+    }
+
     @Test func `the connect timeout does not hold once connected`() async throws {
         let gate = Gate()
         let status = try await withUpstreams(Rule(.hold(gate))) { upstreams in
@@ -65,4 +82,19 @@ struct UpstreamTimeTests {
         #expect(kind == .readTimeout)
         #expect(calls == 0)
     }
+}
+
+/// Work that puts itself into the loop's inbox again and again.
+private final class Flood: Sendable {
+    private let loop: FanOutLoop
+    private let stops = Count()
+
+    init(on loop: FanOutLoop) { self.loop = loop }
+
+    func go() {
+        guard stops.value == 0 else { return }
+        loop.submit { self.go() }
+    }
+
+    func stop() { stops.add() }
 }

@@ -58,13 +58,16 @@ import Testing
 
     @Test func `refuses each with the standard error, reads nothing behind it, and goes on`() async throws {
         try await withGateway { gateway in
+            // The first request of a gateway opens its upstream connections, which is not what the second below is for.
+            let first = try await gateway.get(Fixtures.active)
+            #expect(first.status == 200)
             for item in MalformedRequest.all {
                 await check(item.status, "\(item.name)") {
                     try await send([item.bytes(key: gateway.key)], to: gateway)
                 }
             }
             // Five for each that was answered, none for those that were refused.
-            #expect(gateway.stubs.calls.count == 5 * MalformedRequest.all.count)
+            #expect(gateway.stubs.calls.count == 5 * (MalformedRequest.all.count + 1))
             #expect(await gateway.idle().isEmpty)
         }
         #expect(MalformedRequest.all.count >= 100)

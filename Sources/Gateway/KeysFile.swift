@@ -1,0 +1,38 @@
+// The file of keys that the configuration names, and what to do when it is not there yet.
+
+package import Configuration
+internal import Glibc
+internal import Identity
+
+extension Gateway {
+    /// Reads the keys, as a start would.
+    /// - Throws: `CannotStart` with everything that is wrong with them; if there is no such file, with the command that
+    ///   makes one that works.
+    package static func checkKeys(_ settings: Settings) throws(CannotStart) {
+        _ = try keys(settings)
+    }
+
+    static func keys(_ settings: Settings) throws(CannotStart) -> APIKeys {
+        guard let file = settings.auth.apiKeysFile else { return APIKeys() }
+        do {
+            return try APIKeys.load(file)
+        } catch {
+            let isMissing = access(file, F_OK) != 0 && errno == ENOENT
+            throw CannotStart(
+                cause: .configuration,
+                description: "\(error)" + (isMissing ? "\n" + advice(settings, file) : ""))
+        }
+    }
+
+    /// In the words of a shell; `TENANT` is for the operator to replace.
+    private static func advice(_ settings: Settings, _ file: String) -> String {
+        var scopes: [String] = []
+        for scope in settings.routes.flatMap(\.scopes) where !scopes.contains(scope) { scopes.append(scope) }
+        let environment = settings.auth.environment == .live ? "" : " --environment test"
+        let quoted = "'" + file.replacing("'", with: "'\\''") + "'"
+        return "`auth.apiKeys.file` names it. A first key for it:\n"
+            + "  gateway keys create --tenant TENANT"
+            + (scopes.isEmpty ? [" --scope SCOPE"] : scopes.map { " --scope \($0)" }).joined()
+            + "\(environment) --file \(quoted)"
+    }
+}
