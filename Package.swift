@@ -93,7 +93,12 @@ let package = Package(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
         tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
-        tests("EdgeTests", ["Support", "Edge", "Pipeline", "Configuration", nio, posix, embedded, logging]),
+        tests(
+            "EdgeTests",
+            [
+                "Support", "Edge", "CNGHTTP2", "Pipeline", "Configuration", nio, posix, embedded,
+                logging,
+            ]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
         target(
             "Support", ["Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", logging],

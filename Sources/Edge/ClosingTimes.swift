@@ -14,5 +14,8 @@ package struct ClosingTimes: Sendable {
     /// When the time of a drain is over, requests that were given up have so much longer to say so to their clients.
     package var lastWord = Duration.milliseconds(500)
 
+    /// A client agrees to HTTP/2's settings within this time, or does not speak it (RFC 9113, section 6.5.3).
+    package var settings = Duration.seconds(10)
+
     package init() {}
 }

@@ -140,6 +140,13 @@ final class Client {
         }
     }
 
+    /// What has come, at least one byte; nothing at the end.
+    func some() throws -> [UInt8] {
+        if received.isEmpty { _ = try receive() }
+        defer { received = [] }
+        return received
+    }
+
     /// What comes until the server closes; throws if it does not.
     func rest() throws -> String {
         while try receive() {}

@@ -1,5 +1,6 @@
 // One connection, several requests: in order, one at a time, however their bytes come.
 
+import Configuration
 import Pipeline
 import Testing
 
@@ -202,6 +203,35 @@ import Testing
 
             #expect(try client.reply().fields["connection"] == "close")
             #expect(try client.rest() == "")
+        }
+    }
+}
+
+@Suite struct ConnectionAgeTests {
+    @Test func `the next answer of an old connection is its last`() async throws {
+        let handler = ScriptedHandler { $0.path == "/held" ? nil : Response(echoing: $0) }
+        try await withEdge(handler, { $0.timeouts.connectionAge = .milliseconds(50) }) { edge in
+            let client = try edge.client()
+            try client.send(get("/held"))
+            _ = handler.waitForRequests(1)
+
+            let begun = ContinuousClock.now
+            await eventually { begun.duration(to: .now) > .milliseconds(50) }
+            handler.answer("/held")
+
+            #expect(try client.reply().fields["connection"] == "close")
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `a young connection goes on`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+
+            for path in ["/1", "/2"] {
+                try client.send(get(path))
+                #expect(try client.reply().fields["connection"] == nil)
+            }
         }
     }
 }

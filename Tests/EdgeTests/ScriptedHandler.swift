@@ -41,6 +41,11 @@ final class ScriptedHandler: RequestHandler, @unchecked Sendable {
         if let lastWord { answer(path, lastWord) }
     }
 
+    /// Says that the work for a cancelled request is gone.
+    func release(_ path: String) {
+        condition.withLock { waiting.removeValue(forKey: path) }?.release()
+    }
+
     private func cancel(_ path: String) {
         condition.withLock {
             cancelled.append(path)

@@ -78,8 +78,9 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     /// Begins with what was read already.
     func start(with bytes: ByteBuffer) {
         judgeIdleness()
+        ring(by: born.advanced(by: loop.settings.timeouts.connectionAge))
         if loop.phase != .serving { beginEnding() }
-        ring(by: now.advanced(by: Self.patienceForSettings))
+        ring(by: now.advanced(by: loop.settings.closing.settings))
         if bytes.readableBytes > 0 { take(bytes) }
         flush()
     }

@@ -6,9 +6,6 @@ internal import NIOCore
 internal import Pipeline
 
 extension HTTP2Connection {
-    /// A client agrees to our settings within this time, or does not speak HTTP/2.
-    static let patienceForSettings = Duration.seconds(10)
-
     /// Makes sure that the alarm rings at `instant` at the latest.
     func ring(by instant: ContinuousClock.Instant) {
         if let alarm {
@@ -37,7 +34,7 @@ extension HTTP2Connection {
         if let answersUntil, answersUntil <= now { return close() }
         // It does not even take what was written: no last word would arrive.
         if let blockedSince, blockedSince + timeouts.write <= now { return close() }
-        if !session.isAgreed, born + Self.patienceForSettings <= now { return end(with: .settingsTimeout) }
+        if !session.isAgreed, born + loop.settings.closing.settings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
         if case .announced(let until) = phase, until <= now { takeNoMore() }
         if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
@@ -78,7 +75,7 @@ extension HTTP2Connection {
         var instants = session.deadlines
         if case .open = phase { instants.append(born + timeouts.connectionAge) }
         if case .announced(let until) = phase { instants.append(until) }
-        if !session.isAgreed { instants.append(born + Self.patienceForSettings) }
+        if !session.isAgreed { instants.append(born + loop.settings.closing.settings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
         if let blockedSince { instants.append(blockedSince + timeouts.write) }
         if let answersUntil { instants.append(answersUntil) }

@@ -39,6 +39,7 @@ final class Session {
     /// The client has agreed to our settings.
     private(set) var isAgreed = false
     private var isLimitTold = false
+    private var isAnnouncing = false
     /// Where bytes are written while `fill` runs.
     var output = ByteBuffer()
     var header = HeaderBlock()
@@ -121,9 +122,8 @@ final class Session {
 
     /// Tells the client to open no further streams, without closing the door yet: what is on its way is still answered.
     func announceEnd() {
+        isAnnouncing = true
         nghttp2_submit_shutdown_notice(raw)
-        // Its answer says that the client knows.
-        nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
     }
 
     /// Takes no further streams. The session is over when those that are open have ended.
@@ -174,6 +174,10 @@ extension Session {
         case .data, .headers:
             guard frame.hd.flags & FrameHeader.endStream != 0, let stream = streams[frame.hd.stream_id] else { return }
             if !stream.isComplete { linger(stream) }
+        case .goAway where isAnnouncing:
+            isAnnouncing = false
+            // Its answer says that the client knows. Sooner it would overtake the announcement.
+            nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
         default:
             break
         }

@@ -1,0 +1,201 @@
+// How HTTP/2 connections end: by the clock, by a drain, by clients that give nothing and take nothing.
+
+import Configuration
+import Pipeline
+import Testing
+
+@testable import Edge
+
+@Suite struct HTTP2EndTests {
+    private static let soon = Duration.milliseconds(100)
+
+    private func isGoAway(_ event: HTTP2Client.Event) -> Bool {
+        if case .goAway = event { true } else { false }
+    }
+
+    @Test func `an idle connection is ended`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.idle = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+
+            #expect(try client.first(isGoAway) == .goAway(last: 0, .noError))
+            #expect(try client.next() == .end)
+        }
+    }
+
+    @Test func `a connection is not idle while a request is in progress`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(handler, { $0.timeouts.idle = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+            let idle = try HTTP2Client(edge)
+            try client.send(Wire.headers(1, Wire.get()))
+            _ = handler.waitForRequests(1)
+
+            // Whoever is idle from now on ends first.
+            _ = try idle.first { _ in false }
+            handler.answer("/")
+
+            #expect(try client.answer(on: 1).status == 200)
+        }
+    }
+
+    @Test func `settings that are never agreed to end the connection`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.closing.settings = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+            var event = HTTP2Client.Event.other
+            while !isGoAway(event), event != .end { event = try client.next(agrees: false) }
+
+            #expect(event == .goAway(last: 0, .settingsTimeout))
+        }
+    }
+
+    @Test func `a header section that comes too slowly ends the connection`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.headers = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+            // What the client says of itself must not come in between.
+            _ = try client.first { $0 == .settingsAcknowledged }
+            try client.send(Wire.headers(1, [(":method", "GET")], flags: Wire.endStream))
+
+            #expect(try client.first(isGoAway) == .goAway(last: 1, .enhanceYourCalm))
+            #expect(try client.next() == .end)
+        }
+    }
+
+    @Test func `a body that comes too slowly is answered with 408, and the connection goes on`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.headers = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+            try client.send(Wire.headers(1, Wire.post(), flags: Wire.endHeaders), Wire.data(1, [1]))
+
+            let slow = try client.answer(on: 1)
+            try client.send(Wire.headers(3, Wire.get()))
+
+            #expect(slow.status == 408)
+            #expect(try client.answer(on: 3).status == 200)
+        }
+    }
+
+    @Test func `what is answered before its body has ended is reset after a while`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.closing.linger = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+            try client.send(Wire.headers(1, Wire.post("/", [("content-length", "70000")]), flags: Wire.endHeaders))
+
+            let answer = try client.answer(on: 1)
+            let reset = try client.first { if case .reset = $0 { true } else { false } }
+
+            #expect(answer.status == 413)
+            #expect(reset == .reset(1, .noError))
+        }
+    }
+
+    @Test func `a window that never opens ends the stream, and the connection with it`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.write = Self.soon }) { edge in
+            let client = try HTTP2Client(edge, hello: Preface.bytes + Wire.settings([(4, 0)]))
+            try client.send(Wire.headers(1, Wire.get()))
+
+            let reset = try client.first { if case .reset = $0 { true } else { false } }
+
+            #expect(reset == .reset(1, .cancel))
+            #expect(try client.first(isGoAway) == .goAway(last: 1, .enhanceYourCalm))
+            #expect(try client.next() == .end)
+        }
+    }
+
+    @Test func `a client that does not read is left`() async throws {
+        let body = [UInt8](repeating: 0, count: 16_000_000)
+        let handler = ScriptedHandler { _ in Response(status: 200, body: body) }
+        try await withEdge(handler, { $0.timeouts.write = Self.soon }) { edge in
+            let client = try HTTP2Client(edge, hello: Preface.bytes + Wire.settings([(4, 1 << 30)]))
+            try client.send(Wire.windowUpdate(0, 1 << 30), Wire.settings(flags: Wire.ack))
+            try client.send(Wire.headers(1, Wire.get()))
+            _ = handler.waitForRequests(1)
+
+            await eventually { edge.server.openConnections == 0 }
+
+            #expect(edge.server.openConnections == 0)
+        }
+    }
+
+    @Test func `an old connection ends in two steps, and answers what it has taken`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(handler, { $0.timeouts.connectionAge = Self.soon }) { edge in
+            let client = try HTTP2Client(edge)
+            try client.send(Wire.headers(1, Wire.get("/first")))
+
+            let announcement = try client.first(isGoAway)
+            // Not answered before the answer to the server's PING, which is sent with the next frame read.
+            try client.send(Wire.headers(3, Wire.get("/second")))
+            _ = handler.waitForRequests(2)
+            let end = try client.first(isGoAway)
+            handler.answer("/first")
+            handler.answer("/second")
+            let answers = [try client.answer(on: 1).status, try client.answer(on: 3).status]
+
+            #expect(announcement == .goAway(last: .max, .noError))
+            #expect(end == .goAway(last: 3, .noError))
+            #expect(answers == [200, 200])
+            #expect(try client.next() == .end)
+        }
+    }
+
+    @Test func `a drain tells clients and waits for their requests`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(handler) { edge in
+            let client = try HTTP2Client(edge)
+            try client.send(Wire.headers(1, Wire.get()))
+            _ = handler.waitForRequests(1)
+
+            async let cut = edge.server.drain(within: .seconds(20))
+            let announcement = try client.first(isGoAway)
+            let end = try client.first(isGoAway)
+            handler.answer("/")
+            let answer = try client.answer(on: 1)
+
+            #expect(announcement == .goAway(last: .max, .noError))
+            #expect(end == .goAway(last: 1, .noError))
+            #expect(answer.status == 200)
+            #expect(try client.next() == .end)
+            client.close()
+            #expect(await cut == 0)
+        }
+        #expect(handler.cancellations == [])
+    }
+}
+
+@Suite struct ProtocolChoiceTests {
+    @Test func `the preface may come byte by byte`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try HTTP2Client(edge, hello: [])
+            for byte in Wire.hello + Wire.headers(1, Wire.get("/slow")) { try client.send([byte]) }
+
+            #expect(try client.answer(on: 1).body == "/slow")
+        }
+    }
+
+    @Test func `a preface that stops is answered in HTTP-1-1`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.headers = .milliseconds(100) }) { edge in
+            let client = try edge.client()
+
+            try client.send("PRI * HTTP/2.0")
+
+            #expect(try client.reply().status == 408)
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `a connection on which nothing comes is closed`() async throws {
+        try await withEdge(ScriptedHandler(), { $0.timeouts.idle = .milliseconds(100) }) { edge in
+            let client = try edge.client()
+
+            #expect(try client.rest() == "")
+        }
+    }
+
+    @Test func `HTTP-1-1 beginning like the preface is HTTP-1-1`() async throws {
+        try await withEdge(ScriptedHandler()) { edge in
+            let client = try edge.client()
+            try client.send("P")
+            try client.send("ROPFIND /path HTTP/1.1\r\nHost: gateway\r\n\r\n")
+
+            #expect(try client.reply().body == "/path")
+        }
+    }
+}
