@@ -102,8 +102,9 @@ def measure(gateway, count, folder):
             process.communicate()
 
 
+# Opening them all may take longer than an idle connection is usually kept.
 CONFIGURATION = """
-server: {{ listen: [{{ address: "127.0.0.1:0" }}], limits: {{ connections: {count} }}, drain: {{ notReady: 0s }} }}
+server: {{ listen: [{{ address: "127.0.0.1:0" }}], limits: {{ connections: {count} }}, timeouts: {{ idle: 10m }}, drain: {{ notReady: 0s }} }}
 admin: {{ address: "127.0.0.1:0" }}
 auth: {{ environment: test, apiKeys: {{ file: keys.yaml }} }}
 telemetry: {{ accessLog: off }}

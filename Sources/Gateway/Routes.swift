@@ -30,8 +30,10 @@ struct RoutePattern: Sendable {
         }
     }
 
-    func match(_ path: String) -> Match {
-        var rest = path.utf8[...]
+    func match(_ path: String) -> Match { path.withBytes(match) }
+
+    private func match(_ path: UnsafeBufferPointer<UInt8>) -> Match {
+        var rest = path[...]
         var parameters: [String: String] = [:]
         var malformed: (String, ParameterKind)?
         for segment in segments {
@@ -45,8 +47,8 @@ struct RoutePattern: Sendable {
                 guard text.elementsEqual(literal) else { return .no }
             case .parameter(let name, let kind):
                 if text.isEmpty { return .no }
-                if kind.accepts(text) {
-                    parameters[name] = String(Substring(text))
+                if kind.accepts(UnsafeBufferPointer(rebasing: text)) {
+                    parameters[name] = String(decoding: text, as: UTF8.self)
                 } else {
                     malformed = (name, kind)
                 }
@@ -60,7 +62,7 @@ struct RoutePattern: Sendable {
 
 extension ParameterKind {
     /// Whether a path segment is of this kind. Values that pass need no percent-encoding.
-    func accepts(_ text: Substring.UTF8View) -> Bool {
+    func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         switch self {
         case .uuid:
             guard text.count == 36 else { return false }

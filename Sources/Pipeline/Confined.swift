@@ -1,22 +1,27 @@
 // State that belongs to one thread, carried through code that the compiler takes for concurrent.
 
-import Glibc
+internal import Glibc
 
 /// A value that only the thread which wrapped it touches.
 ///
 /// A request's task and its child tasks all run on their fan-out loop's thread, which the compiler cannot know. This
 /// is the one place that says so; each access checks it (a comparison), and a breach is our own bug.
 package struct Confined<Value>: @unchecked Sendable {
-    private let wrapped: Value
-    private let owner: pthread_t
+    @usableFromInline let wrapped: Value
+    /// `pthread_t`, which is a number on Linux.
+    @usableFromInline let owner: UInt
 
     package init(_ value: Value) {
         wrapped = value
-        owner = pthread_self()
+        owner = currentThread()
     }
 
-    package var value: Value {
-        precondition(pthread_equal(owner, pthread_self()) != 0, "A confined value was touched from another thread.")
+    // Inlined: a hundred times a request, it must not be a generic function's call.
+    @inlinable package var value: Value {
+        precondition(owner == currentThread(), "A confined value was touched from another thread.")
         return wrapped
     }
 }
+
+@usableFromInline
+func currentThread() -> UInt { UInt(pthread_self()) }

@@ -8,6 +8,8 @@ internal import Configuration
 final class Endpoint {
     private let url: OpaquePointer
     private let unixSocket: String?
+    /// The value of `Host`: the port is left out where it is the scheme's own (RFC 9110, section 4.2).
+    let authority: String
     /// Calls under way, for the choice between endpoints.
     var inFlight = 0
 
@@ -22,6 +24,15 @@ final class Endpoint {
         let code = curl_url_set(url, CURLUPART_URL, text, 0)
         precondition(
             code == CURLUE_OK, "libcurl refused an endpoint that the configuration allows, code \(code.rawValue).")
+        let port = Self.part(CURLUPART_PORT, of: url, UInt32(CURLU_NO_DEFAULT_PORT))
+        authority = (Self.part(CURLUPART_HOST, of: url) ?? "localhost") + (port.map { ":" + $0 } ?? "")
+    }
+
+    private static func part(_ part: CURLUPart, of url: OpaquePointer, _ flags: UInt32 = 0) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard curl_url_get(url, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        defer { curl_free(text) }
+        return String(cString: text)
     }
 
     deinit { curl_url_cleanup(url) }

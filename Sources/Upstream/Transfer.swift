@@ -28,7 +28,7 @@ final class Transfer {
 
     let easy = EasyHandle()
     let endpoint: Endpoint
-    let lines: HeaderLines
+    let head: CallHead
     private let settings: TransferSettings
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
@@ -57,13 +57,14 @@ final class Transfer {
     var due: ContinuousClock.Instant = .now
     private unowned let loop: FanOutLoop
 
-    init(to endpoint: Endpoint, _ settings: TransferSettings, lines: HeaderLines, on loop: FanOutLoop) {
+    init(to endpoint: Endpoint, _ settings: TransferSettings, head: CallHead, on loop: FanOutLoop) {
         self.endpoint = endpoint
         self.settings = settings
-        self.lines = lines
+        self.head = head
         self.loop = loop
         endpoint.configure(easy)
         settings.configure(easy)
+        head.prepare(easy)
         let context = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         easy.set(CURLOPT_PRIVATE, context)
         easy.set(CURLOPT_WRITEFUNCTION, receiveBody)
@@ -73,8 +74,8 @@ final class Transfer {
         loop.multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Makes it ready for a call whose header lines were written.
-    func prepare(path: String) throws(Failure) {
+    /// Makes it ready for a call whose head was written.
+    func prepare() throws(Failure) {
         body = ReplyBody()
         refusal = nil
         retryAfter = nil
@@ -84,8 +85,7 @@ final class Transfer {
         isEncoded = false
         sawExcess = false
         isClosed = false
-        easy.set(CURLOPT_REQUEST_TARGET, path)
-        easy.set(CURLOPT_HTTPHEADER, try lines.list())
+        try head.hand(to: easy)
     }
 
     /// Tells whoever began it. The transfer may be begun anew while this runs.
@@ -114,7 +114,8 @@ final class Transfer {
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
         loop.multi.receives(self)
-        if line.starts(with: "HTTP/".utf8) { replies += 1 }
+        // "HTTP/": no field's name holds a slash.
+        if line.count > 4, line[0] == UInt8(ascii: "H"), line[4] == UInt8(ascii: "/") { replies += 1 }
         guard headerBytes <= Self.mostHeaderBytes, replies <= Self.mostReplies else {
             refusal = .headersTooLarge
             return 0
@@ -154,22 +155,26 @@ extension Transfer: Sleeper {
 private func receiveBody(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    transfer(context).receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    transfer(context)._withUnsafeGuaranteedRef {
+        $0.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
 }
 
 private func receiveHeader(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    transfer(context).receive(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    transfer(context)._withUnsafeGuaranteedRef {
+        $0.receive(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
 }
 
 private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32
 {
-    transfer(context).opened(descriptor)
+    transfer(context)._withUnsafeGuaranteedRef { $0.opened(descriptor) }
     return Int32(CURL_SOCKOPT_OK)
 }
 
-private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer {
+private func transfer(_ context: UnsafeMutableRawPointer?) -> Unmanaged<Transfer> {
     guard let context else { preconditionFailure("libcurl lost its context.") }
-    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return Unmanaged<Transfer>.fromOpaque(context)
 }

@@ -7,8 +7,7 @@ internal import Pipeline
 final class TransferPool {
     private static let mostIdle = 256
     private let settings: TransferSettings
-    private let fixed: FixedHeaderLines
-    private var endpoints: [(endpoint: Endpoint, idle: [Transfer])]
+    private var endpoints: [(endpoint: Endpoint, form: CallHead.Form, idle: [Transfer])]
     private let places: EndpointPlaces?
     private var random = FastRandom()
 
@@ -17,8 +16,10 @@ final class TransferPool {
     ) {
         self.places = places
         self.settings = settings
-        fixed = FixedHeaderLines(settings.headerLines(userAgent: userAgent))
-        endpoints = upstream.endpoints.map { (Endpoint($0), []) }
+        endpoints = upstream.endpoints.map {
+            let endpoint = Endpoint($0)
+            return (endpoint, settings.form(of: endpoint, userAgent: userAgent), [])
+        }
     }
 
     /// A transfer to the endpoint with fewer calls under way of two picked at random: nearly as even as asking all of
@@ -27,7 +28,7 @@ final class TransferPool {
         let place = places?.take(choose()) ?? choose()
         endpoints[place].endpoint.inFlight += 1
         if let idle = endpoints[place].idle.popLast() { return idle }
-        return Transfer(to: endpoints[place].endpoint, settings, lines: HeaderLines(before: fixed), on: loop)
+        return Transfer(to: endpoints[place].endpoint, settings, head: CallHead(endpoints[place].form), on: loop)
     }
 
     func giveBack(_ transfer: Transfer) {

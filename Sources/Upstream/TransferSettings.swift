@@ -44,9 +44,14 @@ struct TransferSettings {
     /// Over HTTP/1.1 an upstream speaks when it is asked; over HTTP/2 it may send frames at any time.
     var isQuietWhenIdle: Bool { upstream.wireProtocol == .http1 }
 
-    /// Header fields that are the same for all calls.
-    func headerLines(userAgent: String) -> [String] {
-        ["Accept: application/json", "User-Agent: \(userAgent)"] + upstream.headers.map { "\($0.name): \($0.value)" }
+    /// In which form the heads of calls to `endpoint` are given to libcurl, with the fields that are the same for all calls.
+    func form(of endpoint: Endpoint, userAgent: String) -> CallHead.Form {
+        let own = ["Accept: application/json", "User-Agent: \(userAgent)"]
+        let fields = own + upstream.headers.map { "\($0.name): \($0.value)" }
+        guard upstream.wireProtocol == .http1 else { return .fields(FixedFields(fields)) }
+        let lines = ["Host: \(endpoint.authority)"] + fields
+        return .onePiece(
+            Array((" HTTP/1.1\r\n" + lines.map { $0 + "\r\n" }.joined()).utf8), instead: .withoutLibcurlsOwn())
     }
 
     private var version: Int {

@@ -37,9 +37,9 @@ package final class UpstreamClient: Calls {
             return nil
         }
         let transfer = pool.value.take(on: loop)
-        write(call, into: transfer.lines, left: left)
+        write(call, into: transfer.head, left: left)
         do throws(Failure) {
-            try transfer.prepare(path: call.path)
+            try transfer.prepare()
         } catch {
             pool.value.giveBack(transfer)
             end(.failure(error))
@@ -79,14 +79,14 @@ package final class UpstreamClient: Calls {
     }
 
     /// The fields of section 6 of the contract that change from call to call.
-    private func write(_ call: Call, into lines: HeaderLines, left: Duration) {
+    private func write(_ call: Call, into head: CallHead, left: Duration) {
         let asker = call.asker
-        lines.begin()
-        lines.add("X-Tenant-Id: ", asker.tenant)
-        lines.add("X-Request-Id: ", asker.requestID)
-        if !asker.forwarded.isEmpty { lines.add("Forwarded: ", asker.forwarded) }
-        lines.add(asker.trace, span: pool.value.nextSpan())
-        lines.add("X-Request-Deadline-Ms: ", String(left.milliseconds))
+        head.begin(call.path)
+        head.add("X-Tenant-Id: ", asker.tenant)
+        head.add("X-Request-Id: ", asker.requestID)
+        if !asker.forwarded.isEmpty { head.add("Forwarded: ", asker.forwarded) }
+        head.add(asker.trace, span: pool.value.nextSpan())
+        head.add("X-Request-Deadline-Ms: ", left.milliseconds)
     }
 }
 

@@ -89,6 +89,27 @@ struct BalancerTests {
 
     private func number(_ text: String?) -> Int { text.flatMap { Int($0) } ?? 0 }
 
+    @Test(arguments: ["haproxy", "nginx"])
+    func `a gateway that trusts its balancer knows who asks`(name: String) async throws {
+        let neighbours = try await Neighbours(in: folder, notReady: "0s", server: "  trustedProxies: [127.0.0.1/32]")
+        let balancer =
+            try await name == "nginx"
+            ? Balancer.nginx(neighbours, in: folder) : Balancer.haproxy(neighbours, in: folder)
+        let isServing = try await eventually {
+            try await balancer.get(
+                Self.path, "-H", "Authorization: Bearer \(neighbours.key)", "--interface", "127.0.0.9",
+                "-H", "X-Forwarded-For: 192.0.2.66", "-H", "Forwarded: for=192.0.2.66;proto=https",
+                "-H", "X-Forwarded-Proto: https"
+            ).hasSuffix("200 ")
+        }
+        try await balancer.stop()
+        try await neighbours.stop()
+
+        #expect(isServing)
+        #expect(!neighbours.stubs.calls.isEmpty)
+        #expect(neighbours.stubs.calls.allSatisfy { $0.values("Forwarded") == ["for=127.0.0.9;proto=http"] })
+    }
+
     @Test func `a rolling restart behind nginx fails no request`() async throws {
         let neighbours = try await Neighbours(in: folder, notReady: "500ms")
         let balancer = try await Balancer.nginx(neighbours, in: folder)

@@ -67,8 +67,8 @@ struct UpstreamCallTests {
         for call in calls {
             #expect(
                 call.headers.map { $0.name.lowercased() }.sorted() == [
-                    "accept", "forwarded", "host", "traceparent", "tracestate", "user-agent", "x-request-deadline-ms",
-                    "x-request-id", "x-tenant-id",
+                    "accept", "forwarded", "host", "traceparent", "tracestate", "user-agent", "x-gateway-hop",
+                    "x-request-deadline-ms", "x-request-id", "x-tenant-id",
                 ])
             #expect(call.value("Accept") == "application/json")
             #expect(call.value("Forwarded") == "for=127.0.0.1;proto=http")

@@ -31,7 +31,7 @@ import Testing
             for call in calls {
                 let names = [
                     "host", "accept", "x-tenant-id", "x-request-id", "traceparent", "x-request-deadline-ms",
-                    "user-agent", "forwarded",
+                    "user-agent", "forwarded", "x-gateway-hop",
                 ]
                 #expect(call.method == "GET")
                 #expect(call.headers.map { $0.name.lowercased() }.sorted() == names.sorted())

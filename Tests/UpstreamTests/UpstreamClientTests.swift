@@ -49,6 +49,7 @@ struct UpstreamClientTests {
         #expect(call.value("X-Tenant-Id") == Fixtures.tenantA)
         #expect(call.value("X-Request-Id") == "request-1")
         #expect(call.value("X-Service-Token") == "s3cret")
+        #expect(call.value("X-Gateway-Hop") == "HTTP/1.1")
         #expect(call.value("tracestate") == "vendor=1")
         #expect(parent.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && parent.hasSuffix("-01"))
         #expect(!parent.contains("b7ad6b7169203331"))
@@ -56,8 +57,8 @@ struct UpstreamClientTests {
         names.removeAll { $0 == "x-other" }
         #expect(
             names == [
-                "accept", "host", "traceparent", "tracestate", "user-agent", "x-request-deadline-ms", "x-request-id",
-                "x-service-token", "x-tenant-id",
+                "accept", "host", "traceparent", "tracestate", "user-agent", "x-gateway-hop", "x-request-deadline-ms",
+                "x-request-id", "x-service-token", "x-tenant-id",
             ])
     }
 

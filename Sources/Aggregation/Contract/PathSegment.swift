@@ -1,12 +1,14 @@
 // Ids out of replies become segments of the next calls' paths.
 
+internal import Pipeline
+
 /// `id` as one segment of a path: unreserved characters (RFC 3986 section 2.3) stay, all else is percent-encoded UTF-8.
 ///
 /// Nil for what no encoding keeps a segment of its own: nothing, `.` and `..` (section 5.2.4); and for what is longer than any
 /// id, since a reply must not make the next request grow without bound.
 package func percentEncodedSegment(_ id: String) -> String? {
     if id.isEmpty || id == "." || id == ".." || id.utf8.count > longestID { return nil }
-    if id.utf8.allSatisfy(isUnreserved) { return id }
+    if id.withBytes({ $0.allSatisfy(isUnreserved) }) { return id }
     return String(unsafeUninitializedCapacity: id.utf8.count * 3) { text in
         var count = 0
         for byte in id.utf8 {

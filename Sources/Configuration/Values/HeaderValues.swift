@@ -15,7 +15,7 @@ enum HeaderRules {
 
     private static let own: Set = [
         "host", "accept", "accept-encoding", "user-agent", "x-tenant-id", "x-request-id", "x-request-deadline-ms",
-        "traceparent", "tracestate",
+        "traceparent", "tracestate", "forwarded", "x-gateway-hop",
     ]
 
     /// RFC 9110 section 7.6.1, and what frames a message.
