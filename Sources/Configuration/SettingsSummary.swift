@@ -33,7 +33,7 @@ package struct SettingsSummary: CustomStringConvertible {
     }
 
     private func words(about listener: ListenerSettings) -> String {
-        let protocols = listener.tls == nil ? "HTTP/1.1" : "TLS"
+        let protocols = listener.tls == nil ? "HTTP/1.1, HTTP/2" : "TLS for HTTP/1.1, HTTP/2"
         let certificates = listener.tls?.clientCA == nil ? "" : ", client certificates"
         return protocols + certificates + (listener.proxyProtocol ? ", PROXY protocol" : "")
     }

@@ -83,7 +83,8 @@ package final class Places: Sendable {
 
     /// Never counts more than there are, not even for a moment: somebody else would be turned away because of it.
     private func takeFree() -> Bool {
-        var count = taken.load(ordering: .relaxed)
+        // After a store to `waiting`: see `take`.
+        var count = taken.load(ordering: .sequentiallyConsistent)
         while count < most {
             let (isTaken, current) = taken.weakCompareExchange(
                 expected: count, desired: count + 1, ordering: .sequentiallyConsistent)

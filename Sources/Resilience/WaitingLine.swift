@@ -44,6 +44,8 @@ package struct WaitingLine<Waiter: AnyObject> {
         guard let place = waiters[served...].firstIndex(where: { $0 === waiter }) else { return false }
         waiters[place] = nil
         count -= 1
+        // Waits end nearly in the order they began: who is gone in front is not looked at again.
+        while served < waiters.count, waiters[served] == nil { served += 1 }
         tidy()
         return true
     }

@@ -13,7 +13,8 @@ extension HTTP2Connection {
             alarm.rings.cancel()
         }
         guard let context else { return }
-        let delay = TimeAmount(max(.zero, now.duration(to: instant)))
+        // Never at once: what is due and cannot be done, since nothing can be written, must not keep the loop busy.
+        let delay = TimeAmount(max(.milliseconds(1), now.duration(to: instant)))
         alarm = (context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.ring() }, instant)
     }
 
@@ -22,7 +23,7 @@ extension HTTP2Connection {
         now = .now
         switch phase {
         case .open, .announced, .draining: look()
-        case .ending: close()
+        case .ending: if lingersUntil.map({ $0 <= now }) ?? true { close() }
         case .ended: return
         }
         if let next = deadlines().min() { ring(by: next) }
@@ -60,7 +61,8 @@ extension HTTP2Connection {
     private func giveUpStalled() {
         let stalled = session.stalled(at: now)
         guard !stalled.isEmpty else { return }
-        for stream in stalled { session.reset(stream.id, .cancel) }
+        for stream in stalled { session.cut(stream, .cancel) }
+        if case .draining = phase { return }
         phase = .draining
         session.takeNoMore(.enhanceYourCalm)
     }

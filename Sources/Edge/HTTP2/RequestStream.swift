@@ -16,6 +16,9 @@ final class RequestStream {
         case answering(Progress)
         /// The answer has left. What still comes is dropped, until the client has ended the stream or the time is over.
         case answered(until: ContinuousClock.Instant)
+        /// It was reset for taking too long. It is there until the reset has left, which a client that reads nothing can put
+        /// off; nothing of it is due any more.
+        case cut
     }
 
     let id: Int32
@@ -43,7 +46,7 @@ final class RequestStream {
     var isUnanswered: Bool {
         switch phase {
         case .handedOver, .answering: true
-        case .head, .body, .answered: false
+        case .head, .body, .answered, .cut: false
         }
     }
 

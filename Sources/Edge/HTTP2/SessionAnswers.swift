@@ -55,8 +55,14 @@ extension Session {
     /// Ends streams whose client goes on for too long.
     func cutLingering(at now: ContinuousClock.Instant) {
         for stream in streams.values {
-            if case .answered(let until) = stream.phase, until <= now { reset(stream.id, .noError) }
+            if case .answered(let until) = stream.phase, until <= now { cut(stream, .noError) }
         }
+    }
+
+    /// Ends a stream whose time is over.
+    func cut(_ stream: RequestStream, _ code: ErrorCode) {
+        stream.phase = .cut
+        reset(stream.id, code)
     }
 
     /// When requests must be complete, answers must have moved, and streams must have ended.
@@ -64,7 +70,7 @@ extension Session {
         streams.values.compactMap { stream in
             switch stream.phase {
             case .head, .body: stream.due
-            case .handedOver: nil
+            case .handedOver, .cut: nil
             case .answering(let progress): progress.due
             case .answered(let until): until
             }

@@ -41,7 +41,7 @@ extension Session {
         case .head: requestBegan(stream)
         // Trailers: nothing of them is kept, and nothing of them is wrong but their size.
         case .body: handOver(stream)
-        case .handedOver, .answering, .answered: break
+        case .handedOver, .answering, .answered, .cut: break
         }
     }
 
@@ -71,7 +71,7 @@ extension Session {
         streams.values.filter { stream in
             switch stream.phase {
             case .head, .body: stream.due <= now
-            case .handedOver, .answering, .answered: false
+            case .handedOver, .answering, .answered, .cut: false
             }
         }
     }

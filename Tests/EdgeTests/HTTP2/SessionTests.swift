@@ -147,6 +147,37 @@ private final class Owner: SessionOwner {
         #expect(owner.rings.contains(owner.start + .seconds(30)))
     }
 
+    @Test func `has nothing due of a stream that was cut, though the client takes nothing`() {
+        let owner = Owner()
+        owner.send(Preface.bytes, Wire.settings([(4, 0)]), Wire.headers(1, Wire.get()))
+        owner.answer(Response(status: 200, body: [1]))
+        let late = owner.start + .seconds(30)
+
+        for stream in owner.session.stalled(at: late) { owner.session.cut(stream, .cancel) }
+
+        #expect(owner.session.deadlines == [])
+        #expect(owner.session.stalled(at: late).isEmpty)
+        #expect(owner.said().contains(FrameHeader(length: 4, kind: .reset, stream: 1)))
+        #expect(owner.ended == [1])
+    }
+
+    @Test func `has nothing due of a stream whose client went on for too long`() {
+        let owner = Owner()
+        owner.send(Wire.hello, Wire.headers(1, Wire.post(), flags: Wire.endHeaders))
+        for stream in owner.session.overdue(at: owner.start + .seconds(10)) {
+            owner.session.refuse(stream, Failure(.requestTimeout, .downstream, "too late"))
+        }
+        owner.answer(Response(status: 408))
+        _ = owner.said()
+        let lingering = owner.session.deadlines
+
+        owner.session.cutLingering(at: owner.start + .seconds(60))
+
+        #expect(lingering.count == 1)
+        #expect(owner.session.deadlines == [])
+        #expect(owner.said().contains(FrameHeader(length: 4, kind: .reset, stream: 1)))
+    }
+
     @Test func `knows requests that are not complete in time`() {
         let owner = Owner()
         owner.send(Wire.hello, Wire.headers(1, Wire.post(), flags: Wire.endHeaders))
