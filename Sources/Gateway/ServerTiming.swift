@@ -5,8 +5,8 @@ internal import Pipeline
 
 /// `Server-Timing`.
 enum ServerTiming {
-    /// What an entry has besides its name: `;dur=`, 19 digits, a point, a digit, `, `.
-    private static let most = 28
+    /// What an entry has besides its name: `;dur=`, a number, a point, room for another number, `, `.
+    private static let most = 5 + DecimalDigits.longest + 1 + DecimalDigits.longest + 2
 
     static func field(_ parts: [RequestRecord.Part], total: Duration) -> Response.Field {
         let capacity = parts.reduce(5 + most) { $0 + $1.name.utf8.count + most }
@@ -44,24 +44,10 @@ enum ServerTiming {
         _ duration: Duration, into bytes: UnsafeMutableBufferPointer<UInt8>, _ count: inout Int
     ) {
         let time = duration.components
-        var rest = UInt64(max(0, time.seconds * 10_000 + time.attoseconds / 100_000_000_000_000))
-        var digits = 2
-        var bound: UInt64 = 100
-        while rest >= bound, digits < 19 {
-            digits += 1
-            bound &*= 10
-        }
-        // From the last: the decimal, the point, the whole milliseconds.
-        var place = count + digits
-        for digit in 0...digits {
-            if digit == 1 {
-                bytes[place] = UInt8(ascii: ".")
-            } else {
-                bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            }
-            place -= 1
-        }
-        count += digits + 1
+        let tenths = UInt64(max(0, time.seconds * 10_000 + time.attoseconds / 100_000_000_000_000))
+        guard let start = bytes.baseAddress else { return }
+        count += DecimalDigits.write(tenths / 10, to: start + count)
+        append(".", into: bytes, &count)
+        count += DecimalDigits.write(tenths % 10, to: start + count)
     }
 }

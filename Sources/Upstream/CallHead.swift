@@ -72,19 +72,8 @@ final class CallHead {
     /// Adds a field whose value is a number, not negative.
     func add(_ name: StaticString, _ number: Int64) {
         start(name)
-        var rest = UInt64(max(0, number))
-        var digits = 1
-        var bound: UInt64 = 10
-        while digits < 19, rest >= bound {
-            digits += 1
-            bound &*= 10
-        }
-        guard makeRoom(digits) else { return }
-        for place in (used..<used + digits).reversed() {
-            text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
-        used += digits
+        guard makeRoom(DecimalDigits.longest) else { return }
+        used += DecimalDigits.write(UInt64(max(0, number)), to: text + used)
         finish()
     }
 

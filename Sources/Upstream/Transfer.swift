@@ -56,12 +56,15 @@ final class Transfer {
     /// When the reply must be complete.
     var due: ContinuousClock.Instant = .now
     private unowned let loop: FanOutLoop
+    // Held: through the loop, each line of a reply's header would look whether the loop is still there.
+    private let multi: MultiHandle
 
     init(to endpoint: Endpoint, _ settings: TransferSettings, head: CallHead, on loop: FanOutLoop) {
         self.endpoint = endpoint
         self.settings = settings
         self.head = head
         self.loop = loop
+        multi = loop.multi
         endpoint.configure(easy)
         settings.configure(easy)
         head.prepare(easy)
@@ -71,7 +74,7 @@ final class Transfer {
         easy.set(CURLOPT_WRITEDATA, context)
         easy.set(CURLOPT_HEADERFUNCTION, receiveHeader)
         easy.set(CURLOPT_HEADERDATA, context)
-        loop.multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
+        multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Makes it ready for a call whose head was written.
@@ -102,7 +105,7 @@ final class Transfer {
     func leftExcess() { sawExcess = true }
 
     fileprivate func receive(body bytes: UnsafeRawBufferPointer) -> Int {
-        loop.multi.receives(self)
+        multi.receives(self)
         guard body.count + bytes.count <= settings.maxBody else {
             refusal = .bodyTooLarge
             return 0
@@ -113,7 +116,7 @@ final class Transfer {
 
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
-        loop.multi.receives(self)
+        multi.receives(self)
         // "HTTP/": no field's name holds a slash.
         if line.count > 4, line[0] == UInt8(ascii: "H"), line[4] == UInt8(ascii: "/") { replies += 1 }
         guard headerBytes <= Self.mostHeaderBytes, replies <= Self.mostReplies else {
@@ -128,7 +131,7 @@ final class Transfer {
     fileprivate func opened(_ descriptor: Int32) {
         isWorn = true
         connectedBefore = easy.connected
-        loop.multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
+        multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
     }
 }
 
