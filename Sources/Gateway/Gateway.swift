@@ -4,6 +4,7 @@ internal import Admin
 internal import Aggregation
 package import Configuration
 internal import Edge
+internal import Identity
 internal import JSON
 package import Logging
 internal import Pipeline
@@ -42,6 +43,7 @@ package final class Gateway: Sendable {
             plans: settings.routes.map { Plan($0, contract: settings.contract) },
             keys: try keys(settings),
             inFlight: InFlight(most: settings.server.limits.inFlight),
+            rateLimit: RateLimit(settings.rateLimit),
             loads: settings.upstreams.reduce(into: [:]) { $0[$1.name] = UpstreamLoad($1) },
             leaving: Leaving(),
             log: try accessLog(settings.telemetry.accessLog),

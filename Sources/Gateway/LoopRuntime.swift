@@ -20,6 +20,8 @@ struct Shared: Sendable {
     let plans: [Plan]
     let keys: APIKeys
     let inFlight: InFlight
+    /// Nil: tenants may ask as much as they like.
+    let rateLimit: RateLimit?
     /// By upstream's name.
     let loads: [String: UpstreamLoad]
     let leaving: Leaving
@@ -113,6 +115,6 @@ final class LoopRuntime: Sendable {
         return downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
             inFlight: shared.inFlight, authentication: Authentication(shared.keys, settings.auth),
-            leaving: shared.leaving, logger: shared.logger)
+            rateLimit: shared.rateLimit, leaving: shared.leaving, logger: shared.logger)
     }
 }
