@@ -15,13 +15,16 @@ package struct RateLimit: Layer {
 
     private let usual: Rate
     private let overrides: [String: Rate]
-    private let buckets = Buckets<String>(most: tenants)
-    private let tally = Tally()
+    private let buckets: Buckets<String>
+    private let tally: Tally
 
     /// Nil: no tenant is limited, and no request needs to pass here.
-    package init?(_ settings: RateLimitSettings) {
+    /// - Parameter old: what limited tenants so far. Its buckets stay as full as they are.
+    package init?(_ settings: RateLimitSettings, after old: RateLimit? = nil) {
         guard !settings.isOff else { return nil }
         usual = Rate(perSecond: settings.requestsPerSecond, burst: settings.burst)
+        buckets = old?.buckets ?? Buckets(most: Self.tenants)
+        tally = old?.tally ?? Tally()
         overrides = settings.tenants.mapValues { Rate(perSecond: $0.requestsPerSecond, burst: $0.burst) }
     }
 

@@ -59,6 +59,18 @@ import Testing
         }
     }
 
+    @Test func `goes on with the same buckets by other numbers`() async throws {
+        let old = try #require(RateLimit(settings(perSecond: 1, burst: 2)))
+        let before = await ["a", "a"].asyncMap { await status(old, $0) }
+        let new = try #require(RateLimit(settings(perSecond: 1, burst: 3), after: old))
+
+        let after = await ["a", "a"].asyncMap { await status(new, $0) }
+
+        #expect(before == [200, 200])
+        #expect(after == [200, 429])
+        #expect(new.refused == 1)
+    }
+
     @Test func `is the gateway's own fault to reach without a principal`() async throws {
         let layer = try #require(RateLimit(RateLimitSettings()))
         var request = request("a", at: start)
