@@ -88,7 +88,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", yams], exclude: ["Broken", "Samples"]),
         tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),
         tests("IdentityTests", ["Identity", "Pipeline", "Configuration", crypto]),
-        tests("TelemetryTests", ["Telemetry", "Pipeline", "Configuration"]),
+        tests("TelemetryTests", ["Support", "Telemetry", "Pipeline", "Configuration", logging]),
         tests(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),

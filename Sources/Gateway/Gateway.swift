@@ -7,6 +7,7 @@ package import Logging
 internal import Pipeline
 internal import Resilience
 internal import Synchronization
+internal import Telemetry
 internal import Upstream
 
 /// Why a gateway did not start.
@@ -41,7 +42,8 @@ package final class Gateway: Sendable {
     package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
-            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(), logger: logger)
+            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
+            security: SecurityLog(logger), logger: logger)
         let generation = try first(settings, logger)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
@@ -147,7 +149,10 @@ package final class Gateway: Sendable {
         // Holds the gateway only while it looks: one that was never drained can go all the same.
         let task = Task { [weak self] in
             var watch = KeyWatch()
-            while await KeyWatch.pause() { await self?.look(at: &watch) }
+            while await KeyWatch.pause() {
+                await self?.look(at: &watch)
+                self?.shared.security.settle()
+            }
         }
         watching.withLock { $0 = task }
     }

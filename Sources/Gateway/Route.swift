@@ -51,8 +51,8 @@ final class Route: Sendable {
         defer { room.value.lookAgain() }
         let body = try await runner.answer(
             PlanQuestion(
-                parameters: parameters, principal: principal, requestID: request.id, forwarded: request.forwarded,
-                deadline: deadline, record: record))
+                parameters: parameters, principal: principal, requestID: request.id, client: request.client,
+                forwarded: request.forwarded, deadline: deadline, record: record))
         return Answer.response(body, to: request, parts: record.value.parts, order: partNames)
     }
 }

@@ -80,10 +80,11 @@ package struct Failure: Error, Sendable {
         let receivedStatus: Int?
         let retryAfter: Duration?
         let quota: Int?
+        let credential: String?
 
         init(
             _ origin: Origin, _ retry: Retry, _ reason: String, _ receivedStatus: Int?, _ retryAfter: Duration?,
-            _ quota: Int?
+            _ quota: Int?, _ credential: String?
         ) {
             self.origin = origin
             self.retry = retry
@@ -91,15 +92,16 @@ package struct Failure: Error, Sendable {
             self.receivedStatus = receivedStatus
             self.retryAfter = retryAfter
             self.quota = quota
+            self.credential = credential
         }
     }
 
     package init(
         _ kind: Kind, _ origin: Origin, retry: Retry = .never, receivedStatus: Int? = nil,
-        retryAfter: Duration? = nil, quota: Int? = nil, _ reason: String
+        retryAfter: Duration? = nil, quota: Int? = nil, credential: String? = nil, _ reason: String
     ) {
         self.kind = kind
-        facts = Facts(origin, retry, reason, receivedStatus, retryAfter, quota)
+        facts = Facts(origin, retry, reason, receivedStatus, retryAfter, quota, credential)
     }
 
     package var origin: Origin { facts.origin }
@@ -113,12 +115,14 @@ package struct Failure: Error, Sendable {
     package var retryAfter: Duration? { facts.retryAfter }
     /// How many requests the client may make at once, if it made more.
     package var quota: Int? { facts.quota }
+    /// The id of the key, or the issuer of the token, that was refused; nil: not known. Never the credential.
+    package var credential: String? { facts.credential }
 
     /// The same failure, named as the one of a plan's part.
     package func of(part: String) -> Failure {
         guard case .upstream(let upstream, _) = origin else { return self }
         return Failure(
             kind, .upstream(upstream, part: part), retry: retry, receivedStatus: receivedStatus,
-            retryAfter: retryAfter, quota: quota, reason)
+            retryAfter: retryAfter, quota: quota, credential: credential, reason)
     }
 }
