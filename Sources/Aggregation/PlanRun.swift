@@ -47,8 +47,8 @@ final class PlanRun: Sendable {
         plan = runner.plan
         progress = Confined(Progress(runner.plan))
         asker = Call.Asker(
-            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace,
-            forwarded: question.forwarded)
+            tenant: question.principal.tenant, lane: question.principal.lane, requestID: question.requestID,
+            trace: question.record.value.trace, forwarded: question.forwarded)
     }
 
     /// Runs all parts and merges what they brought.

@@ -30,6 +30,8 @@ func downstream(
         .through(authentication)
         // As soon as the tenant is known, and before anything is done for it: its rate.
         .through(rateLimit)
+        // Below the rate: what is refused for that has no place to be counted.
+        .through(Shares(inFlight: inFlight))
         // Here: coalescing of equal questions of one principal scope, so that they share everything below.
         // The deadline and the turn are the route's: see `Route.answer`.
         .to(routes)

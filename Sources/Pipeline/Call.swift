@@ -5,13 +5,16 @@ package struct Call: Sendable {
     /// What all calls of one request have in common.
     package final class Asker: Sendable {
         package let tenant: String
+        /// The tenant's, see `Lanes`.
+        package let lane: Int
         package let requestID: String
         package let trace: Trace
         /// The value of `Forwarded`; empty: none is sent.
         package let forwarded: String
 
-        package init(tenant: String, requestID: String, trace: Trace, forwarded: String = "") {
+        package init(tenant: String, lane: Int = 0, requestID: String, trace: Trace, forwarded: String = "") {
             self.tenant = tenant
+            self.lane = lane
             self.requestID = requestID
             self.trace = trace
             self.forwarded = forwarded

@@ -3,9 +3,11 @@
 // More than a few at once buy nothing when upstreams are fast: the same work is done with more connections and colder
 // caches. When upstreams are slow, any fixed number throttles. What tells the two apart is the loop itself: one that sleeps
 // while plans wait could do more, one that never sleeps could not.
+//
+// Whose plan begins next is not judged here: those that wait take turns by tenant.
 
-/// The limit of a loop's plans in flight, judged by how much of its time the loop sleeps. Waiting plans begin in the order
-/// they came.
+/// The limit of a loop's plans in flight, judged by how much of its time the loop sleeps. Waiting plans begin in turns by
+/// tenant, those of one in the order they came.
 package struct PlanLimit: Sendable {
     /// As many may always be in flight: fewer, and a loop runs dry between two passes.
     package static let least = 16
@@ -22,8 +24,8 @@ package struct PlanLimit: Sendable {
 
     package init() {}
 
-    /// Whether another plan may begin. If so, it is counted.
-    package mutating func admits() -> Bool {
+    /// Whether another plan may begin, whoever's it is. If so, it is counted.
+    package mutating func admits(_ lane: Int = 0) -> Bool {
         guard inFlight < limit else { return false }
         inFlight += 1
         return true

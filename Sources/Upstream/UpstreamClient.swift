@@ -10,15 +10,15 @@ package final class UpstreamClient: Calls {
     private let failures: TransferFailures
     private let settings: TransferSettings
     private let pool: Confined<TransferPool>
-    private let transferEnded: @Sendable () -> Void
+    private let transferEnded: @Sendable (Int) -> Void
 
     /// Must be called on the loop's thread.
     /// - Parameters:
     ///   - places: nil: endpoints have as many as the upstream.
-    ///   - transferEnded: called when a call ends for which `begin` returned something, before its end is told.
+    ///   - transferEnded: called when a call ends for which `begin` returned something, before its end is told, with its tenant's lane.
     package init(
         _ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String, places: EndpointPlaces? = nil,
-        transferEnded: @escaping @Sendable () -> Void = {}
+        transferEnded: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.transferEnded = transferEnded
         self.loop = loop
@@ -45,11 +45,11 @@ package final class UpstreamClient: Calls {
             end(.failure(error))
             return nil
         }
-        let timeout = min(settings.attempt, left)
+        let timeout = min(settings.attempt, left), lane = call.asker.lane
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             let result = self.result(of: transfer, $0, timeout: timeout)
             pool.value.giveBack(transfer)
-            transferEnded()
+            transferEnded(lane)
             end(result)
         }
         return transfer

@@ -94,7 +94,7 @@ private struct Limit: TurnRule {
     static var window: Duration { PlanLimit.window }
     var rule = PlanLimit()
 
-    mutating func admits() -> Bool { rule.admits() }
+    mutating func admits(_ lane: Int) -> Bool { rule.admits() }
     mutating func ended() { rule.ended() }
     mutating func watched(asleep: Double, waiting: Int) { rule.watched(asleep: asleep, waiting: waiting) }
 }
@@ -107,7 +107,7 @@ private struct AtMost: TurnRule {
 
     init(_ most: Int) { self.most = most }
 
-    mutating func admits() -> Bool {
+    mutating func admits(_ lane: Int) -> Bool {
         guard inFlight < most else { return false }
         inFlight += 1
         return true
@@ -158,6 +158,26 @@ struct TurnsTests {
         }
 
         #expect(order == Array(0..<20))
+    }
+
+    @Test func `come to tenants in turn, however many of one wait`() async throws {
+        let order = try await withTurns(AtMost(1)) { [far] loop, turns in
+            let order = Confined(Noted<Int>())
+            try await turns.value.enter(by: far)
+            let waiting = [1, 1, 1, 1, 2, 2, 3].map { lane in
+                task(on: loop) {
+                    try await turns.value.enter(lane, by: far)
+                    order.value.note(lane)
+                    turns.value.leave()
+                }
+            }
+            try await loop.waitUntil("all wait") { turns.value.queue == 7 }
+            turns.value.leave()
+            for task in waiting { try await task.value }
+            return order.value.all
+        }
+
+        #expect(order == [1, 2, 3, 1, 2, 1, 1])
     }
 
     @Test func `are never more at once than the rule says`() async throws {
