@@ -41,6 +41,7 @@ package final class Gateway: Sendable {
             settings: settings,
             plans: settings.routes.map { Plan($0, contract: settings.contract) },
             keys: try keys(settings),
+            issuerKeys: try await IssuerKeys.read(settings.auth.jwt, logger: logger),
             inFlight: InFlight(most: settings.server.limits.inFlight),
             loads: settings.upstreams.reduce(into: [:]) { $0[$1.name] = UpstreamLoad($1) },
             leaving: Leaving(),
@@ -52,6 +53,7 @@ package final class Gateway: Sendable {
             for index in 0..<threads.fanOut {
                 runtimes.append(try await LoopRuntime.start(index, shared, connections: connections(settings)))
             }
+            tellKeys(shared.issuerKeys, to: runtimes)
             let readiness = Readiness()
             let door = FrontDoor(
                 runtimes, leaving: shared.leaving, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
@@ -64,6 +66,7 @@ package final class Gateway: Sendable {
             return Gateway(edge, admin, readiness, runtimes, shared)
         } catch {
             await started?.drain(within: .zero)
+            await shared.issuerKeys.stop()
             for runtime in runtimes { runtime.loop.stop() }
             shared.log?.close(within: .seconds(1))
             let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
@@ -91,10 +94,11 @@ package final class Gateway: Sendable {
         self.shared = shared
     }
 
-    /// Reads anew what can change while it runs, which is the listeners' certificates. What cannot be used stays as it
+    /// Reads anew what can change while it runs, which is the listeners' certificates and the files of issuers' keys. What cannot be used stays as it
     /// was, and the log says so.
     package func reload() async {
         edge.reloadCertificates()
+        await shared.issuerKeys.rereadFiles()
     }
 
     /// Where it listens, with the ports the system chose where 0 was asked for.
@@ -137,6 +141,7 @@ package final class Gateway: Sendable {
         shared.leaving.begin(.finishing)
         let cut = await edge.drain(within: time)
         await admin.drain(within: .zero)
+        await shared.issuerKeys.stop()
         for runtime in runtimes { await runtime.stop() }
         closeLog()
         return shared.leaving.departure(cut: cut)
@@ -173,6 +178,14 @@ package final class Gateway: Sendable {
             return try AccessLogWriter.start(setting)
         } catch {
             throw CannotStart(cause: .resource, description: "\(error)")
+        }
+    }
+
+    /// Keys that come from afar are fetched on the first loop, and told to all.
+    private static func tellKeys(_ keys: IssuerKeys, to runtimes: [LoopRuntime]) {
+        guard !keys.issuers.isEmpty, let first = runtimes.first else { return }
+        keys.begin(on: first.loop) { known, place in
+            for runtime in runtimes { runtime.learn(known, of: place) }
         }
     }
 

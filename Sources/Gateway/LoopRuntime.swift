@@ -19,6 +19,7 @@ struct Shared: Sendable {
     let settings: Settings
     let plans: [Plan]
     let keys: APIKeys
+    let issuerKeys: IssuerKeys
     let inFlight: InFlight
     /// By upstream's name.
     let loads: [String: UpstreamLoad]
@@ -34,6 +35,8 @@ final class LoopRuntime: Sendable {
     private let service: any Service<Request, Response>
     private let turns: Confined<Turns<PlanLimit>>
     private let log: Confined<LoopLog>?
+    /// Nil: no issuer is configured.
+    private let tokens: Confined<Tokens>?
 
     /// Starts a loop and builds its service on its thread.
     static func start(_ index: Int, _ shared: Shared, connections: Int) async throws(JSONFault) -> LoopRuntime {
@@ -42,8 +45,9 @@ final class LoopRuntime: Sendable {
             do throws(JSONFault) {
                 let turns = Confined(Turns(PlanLimit(), on: loop))
                 let log = shared.log.map { Confined(LoopLog(AccessLogBuffer(to: $0), on: loop)) }
-                let service = try build(shared, on: loop, turns, log)
-                return .success(LoopRuntime(loop, shared.leaving, turns, log, service: service))
+                let tokens = try tokens(shared.issuerKeys, on: loop)
+                let service = try build(shared, on: loop, turns, log, tokens)
+                return .success(LoopRuntime(loop, shared.leaving, turns, log, tokens, service: service))
             } catch {
                 return .failure(error)
             }
@@ -54,12 +58,13 @@ final class LoopRuntime: Sendable {
 
     private init(
         _ loop: FanOutLoop, _ leaving: Leaving, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?,
-        service: any Service<Request, Response>
+        _ tokens: Confined<Tokens>?, service: any Service<Request, Response>
     ) {
         self.loop = loop
         self.leaving = leaving
         self.turns = turns
         self.log = log
+        self.tokens = tokens
         self.service = service
     }
 
@@ -71,6 +76,16 @@ final class LoopRuntime: Sendable {
             // `Rescue` leaves nothing to fail above it; what does is our own bug, and the client still gets an answer.
             return Rescue.response(error, notFound: nil, closes: true)
         }
+    }
+
+    /// From now on these are the keys of the issuer at `place`. From any thread.
+    func learn(_ keys: KnownKeys, of place: Int) {
+        loop.perform { [tokens] in tokens?.value.learn(keys, of: place) }
+    }
+
+    private static func tokens(_ keys: IssuerKeys, on loop: FanOutLoop) throws(JSONFault) -> Confined<Tokens>? {
+        guard !keys.issuers.isEmpty else { return nil }
+        return Confined(try Tokens(keys.issuers, known: keys.known, on: loop) { [weak keys] in keys?.ask($0) })
     }
 
     /// Hands the log's last lines over and ends the loop. No request may be in progress.
@@ -89,7 +104,8 @@ final class LoopRuntime: Sendable {
     }
 
     private static func build(
-        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?
+        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?,
+        _ tokens: Confined<Tokens>?
     ) throws(JSONFault) -> any Service<Request, Response> {
         let settings = shared.settings
         let parser = Confined(try JSONParser())
@@ -112,7 +128,7 @@ final class LoopRuntime: Sendable {
             serverTiming: settings.server.serverTiming)
         return downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
-            inFlight: shared.inFlight, authentication: Authentication(shared.keys, settings.auth),
+            inFlight: shared.inFlight, authentication: Authentication(shared.keys, settings.auth, tokens: tokens),
             leaving: shared.leaving, logger: shared.logger)
     }
 }
