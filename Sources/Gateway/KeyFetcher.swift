@@ -8,42 +8,34 @@ internal import Pipeline
 internal import Synchronization
 internal import Upstream
 
-/// What became of fetches, over all issuers.
-final class KeyFetchCounts: Sendable {
-    let fetched = Atomic<Int>(0)
-    let failed = Atomic<Int>(0)
-}
-
 /// The keys of one issuer that come from a URL.
 final class KeyFetcher: Sleeper {
-    private let issuer: JWTSettings
+    let issuer: Issuer
     private let client: UpstreamClient
     /// Path and query.
     private let target: String
     private let loop: FanOutLoop
     private let counts: KeyFetchCounts
     private let logger: Logger
-    private let tell: @Sendable (KnownKeys) -> Void
+    private let tell: @Sendable (Issuer) -> Void
 
     private var rules: KeyRefresh
     private var set: KeySet?
-    /// The document that `set` was read from.
-    private var document: [UInt8] = []
     private var call: (any RunningCall)?
     private var alarm: AlarmID?
     private var isStopped = false
     private var wasUsable = false
 
     init(
-        _ issuer: JWTSettings, on loop: FanOutLoop, _ counts: KeyFetchCounts, _ logger: Logger,
-        tell: @escaping @Sendable (KnownKeys) -> Void
+        _ issuer: Issuer, on loop: FanOutLoop, _ counts: KeyFetchCounts, _ logger: Logger,
+        tell: @escaping @Sendable (Issuer) -> Void
     ) {
         self.issuer = issuer
         self.loop = loop
         self.counts = counts
         self.logger = logger
         self.tell = tell
-        let (origin, target) = Self.parts(of: issuer.jwks)
+        let (origin, target) = Self.parts(of: issuer.settings.jwks)
         self.target = target
         var settings = UpstreamSettings(name: "issuer", endpoints: [.url(origin)])
         settings.timeouts.connect = KeyRefresh.patience
@@ -90,29 +82,28 @@ final class KeyFetcher: Sleeper {
         case .success(let reply) where reply.status != 200: failed("The issuer answered \(reply.status).")
         case .success(let reply):
             // Nothing of what was verified is forgotten when nothing has changed.
-            guard !reply.body.bytes.elementsEqual(document) else { return succeeded() }
+            if let set, set.isMade(of: reply.body.bytes) { return succeeded() }
             do throws(UnusableKeySet) {
-                use(try KeySetReading(reply.body, algorithms: issuer.algorithms), Array(reply.body.bytes))
+                use(try KeySetReading(reply.body, algorithms: issuer.settings.algorithms))
             } catch {
                 failed("The key set \(error)")
             }
         }
     }
 
-    private func use(_ reading: KeySetReading, _ document: [UInt8]) {
-        reading.report(of: issuer, logger)
+    private func use(_ reading: KeySetReading) {
+        reading.report(of: issuer.settings, logger)
         let fetcher = Confined(self)
         Task(executorPreference: loop) {
             let set = await KeySet(reading)
-            fetcher.value.learn(set, document)
+            fetcher.value.learn(set)
         }
     }
 
-    private func learn(_ set: KeySet, _ document: [UInt8]) {
+    private func learn(_ set: KeySet) {
         guard !isStopped else { return }
         self.set = set
-        self.document = document
-        logger.info("The keys of an issuer are new.", metadata: ["issuer": "\(issuer.issuer)"])
+        logger.info("The keys of an issuer are new.", metadata: ["issuer": "\(name)"])
         succeeded()
     }
 
@@ -130,7 +121,7 @@ final class KeyFetcher: Sleeper {
             isUsable
                 ? "The keys of an issuer could not be fetched; the last good ones are used."
                 : "The keys of an issuer could not be fetched; its tokens are answered with 503.",
-            metadata: ["issuer": "\(issuer.issuer)", "reason": "\(reason)", "failures": "\(rules.failures)"])
+            metadata: ["issuer": "\(name)", "reason": "\(reason)", "failures": "\(rules.failures)"])
         look()
     }
 
@@ -141,7 +132,7 @@ final class KeyFetcher: Sleeper {
         if wasUsable, !isUsable {
             logger.error(
                 "The keys of an issuer are too old; its tokens are answered with 503.",
-                metadata: ["issuer": "\(issuer.issuer)"])
+                metadata: ["issuer": "\(name)"])
         }
         wasUsable = isUsable
         var known = KnownKeys(set: isUsable ? set : nil)
@@ -149,10 +140,13 @@ final class KeyFetcher: Sleeper {
         known.isDoubtful = rules.failures > 0
         known.mayAsk = rules.mayBeAsked
         known.nextFetch = rules.due
-        tell(known)
+        issuer.known = known
+        tell(issuer)
         if let alarm { loop.callOff(alarm) }
         alarm = rules.next(after: now).map { loop.setAlarm(at: $0, for: self) }
     }
+
+    private var name: String { issuer.settings.issuer }
 
     /// The origin of a URL, and what is to be asked there.
     static func parts(of url: String) -> (origin: String, target: String) {
@@ -160,15 +154,5 @@ final class KeyFetcher: Sleeper {
         let end = url[authority...].firstIndex { "/?#".contains($0) } ?? url.endIndex
         let target = url[end...].prefix { $0 != "#" }
         return (String(url[..<end]), target.hasPrefix("/") ? String(target) : "/" + target)
-    }
-}
-
-extension KeySetReading {
-    /// Says which keys were left out.
-    func report(of issuer: JWTSettings, _ logger: Logger) {
-        for sentence in skipped {
-            logger.warning(
-                "A key of an issuer is not used.", metadata: ["issuer": "\(issuer.issuer)", "reason": "\(sentence)"])
-        }
     }
 }

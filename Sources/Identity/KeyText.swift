@@ -1,6 +1,8 @@
 // Files as text: reading one whole, and replacing one so that a reader finds the old or the new text and nothing
 // between.
 
+// With jwt-kit come Foundation's C modules; to the compiler `stat` is then theirs.
+import CoreFoundation
 import Glibc
 
 /// What the system refused.

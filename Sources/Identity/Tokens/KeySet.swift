@@ -16,6 +16,7 @@ package final class KeySet: Sendable {
     private let keys: [Use: any JWTAlgorithm]
     /// For tokens that name no key: for each algorithm the only key there is.
     private let only: [JWTSettings.Algorithm: any JWTAlgorithm]
+    private let document: KeyDigest
 
     /// Makes what was read ready.
     package init(_ reading: KeySetReading) async {
@@ -28,7 +29,14 @@ package final class KeySet: Sendable {
         }
         self.keys = keys
         only = counts.compactMapValues { $0.count == 1 ? $0[0] : nil }
+        document = reading.document
     }
+
+    /// Whether it was made of these very bytes.
+    package func isMade(of bytes: UnsafeBufferPointer<UInt8>) -> Bool { document == KeyDigest(of: bytes) }
+
+    /// Whether it would be made the same.
+    package func isMade(of reading: KeySetReading) -> Bool { document == reading.document }
 
     /// Whether the set has the key that a token names, or the only one it can mean if it names none.
     func hasKey(for header: TokenHeader) -> Bool { key(for: header) != nil }

@@ -35,17 +35,20 @@ package struct KeySetReading {
     private(set) var found: [Key] = []
     /// What was left out and why, a sentence each; holds key ids, and nothing else of the set.
     package private(set) var skipped: [String] = []
+    /// Tells documents apart.
+    let document: KeyDigest
 
     /// - Parameter algorithms: those that the issuer's entry allows; keys for others are left out without a word.
     /// - Throws: if no key is left: a set that lets nobody in is a mistake.
     package init(_ bytes: ReplyBody, algorithms: [JWTSettings.Algorithm]) throws(UnusableKeySet) {
-        let document: JSONDocument
+        document = KeyDigest(of: bytes.bytes)
+        let checked: JSONDocument
         do throws(JSONFault) {
-            document = try JSONParser().check(bytes.bytes, keeping: bytes)
+            checked = try JSONParser().check(bytes.bytes, keeping: bytes)
         } catch {
             throw UnusableKeySet(description: error.reason)
         }
-        let isSet = document.read { value in
+        let isSet = checked.read { value in
             guard let members = UniqueMembers(value), let keys = members["keys"], keys.isArray else { return false }
             for (place, key) in keys.items.enumerated() {
                 guard place < Self.most else {

@@ -1,6 +1,26 @@
-// What a loop is told about an issuer's keys.
+// What is known about an issuer's keys, and where loops find it.
 
+package import Configuration
 internal import Pipeline
+internal import Synchronization
+
+/// Who makes tokens: an entry of `auth.jwt`, and what is known of its keys now. A loop keeps a copy of that and asks here
+/// only when it is told that there is news.
+package final class Issuer: Sendable {
+    package let settings: JWTSettings
+    private let state: Mutex<KnownKeys>
+
+    package init(_ settings: JWTSettings, _ known: KnownKeys) {
+        self.settings = settings
+        state = Mutex(known)
+    }
+
+    /// On any thread.
+    package var known: KnownKeys {
+        get { state.withLock(\.self) }
+        set { state.withLock { $0 = newValue } }
+    }
+}
 
 /// The keys of one issuer at a moment, and what can be hoped for.
 package struct KnownKeys: Sendable {

@@ -1,7 +1,7 @@
 // Tokens on one fan-out loop: the issuers' keys as this loop knows them, what was verified with them, and the requests that
 // wait for keys. Loops share nothing of it; keys come to each by a message.
 
-package import Configuration
+internal import Configuration
 package import JSON
 package import Pipeline
 
@@ -10,34 +10,40 @@ package final class Tokens {
     /// Requests of this loop that may wait for keys at once. Each has its place in `limits.inFlight` as well.
     private static let mostWaiters = 1024
 
-    private let issuers: [JWTSettings]
-    private var known: [KnownKeys]
+    private var issuers: [(issuer: Issuer, known: KnownKeys)] = []
     private var cache = TokenCache()
     private let parser: JSONParser
     private var waiters: [ObjectIdentifier: KeyWaiter] = [:]
     private let loop: any Timekeeper
-    private let ask: @Sendable (Int) -> Void
+    private let ask: @Sendable (Issuer) -> Void
 
-    /// - Parameters:
-    ///   - known: one for each of `issuers`.
-    ///   - ask: has the keys of an issuer fetched, by its place in `issuers`. `learn` must follow, whatever comes of it.
-    package init(
-        _ issuers: [JWTSettings], known: [KnownKeys], on loop: any Timekeeper, ask: @escaping @Sendable (Int) -> Void
-    ) throws(JSONFault) {
-        precondition(issuers.count == known.count, "Each issuer has its keys.")
-        self.issuers = issuers
-        self.known = known
+    /// - Parameter ask: has the keys of an issuer fetched. `learn` must follow, whatever comes of it.
+    package init(on loop: any Timekeeper, ask: @escaping @Sendable (Issuer) -> Void) throws(JSONFault) {
         self.loop = loop
         self.ask = ask
         parser = try JSONParser()
     }
 
-    /// From now on the keys of the issuer at `place` are these. Requests that waited for that go on.
-    package func learn(_ keys: KnownKeys, of place: Int) {
+    /// Takes tokens of these issuers from now on.
+    package func serve(_ issuers: [Issuer]) {
+        let isSame = issuers.elementsEqual(self.issuers) { $0 === $1.issuer }
+        self.issuers = issuers.map { ($0, $0.known) }
+        guard !isSame else { return }
+        cache.forgetAll()
+        goOn()
+    }
+
+    /// There is news of the keys of `issuer`. Requests that waited for it go on.
+    package func learn(_ issuer: Issuer) {
+        guard let place = issuers.firstIndex(where: { $0.issuer === issuer }) else { return }
+        let known = issuer.known
         // A key that was taken away must not live on in what was verified with it.
-        if keys.set !== known[place].set { cache.forgetAll() }
-        known[place] = keys
-        guard !keys.isFetching else { return }
+        if known.set !== issuers[place].known.set { cache.forgetAll() }
+        issuers[place].known = known
+        if !known.isFetching { goOn() }
+    }
+
+    private func goOn() {
         for waiter in waiters.values { waiter.end() }
     }
 
@@ -59,11 +65,11 @@ package final class Tokens {
         }
         let (place, claims) = try UniqueMembers.read(text.claims, "body", with: parser) { members throws(Failure) in
             let place = try issuer(members, header)
-            return (place, try TokenClaims(members, of: issuers[place], now: now))
+            return (place, try TokenClaims(members, of: issuers[place].issuer.settings, now: now))
         }
         guard let keys = try keys(for: header, of: place) else { return nil }
         guard keys.isSigned(text, as: header) else {
-            throw .unauthenticated("the token is not signed by \(issuers[place].issuer)")
+            throw .unauthenticated("the token is not signed by \(name(place))")
         }
         cache.remember(claims.principal, of: digest, until: claims.goodUntil)
         return claims.principal
@@ -71,30 +77,34 @@ package final class Tokens {
 
     /// The entry that a token's `iss` names. It chooses whose keys are tried; that they made the token is still to be seen.
     private func issuer(_ members: UniqueMembers, _ header: TokenHeader) throws(Failure) -> Int {
-        guard let name = members["iss"]?.string, let place = issuers.firstIndex(where: { name.means($0.issuer) }) else {
+        guard let name = members["iss"]?.string,
+            let place = issuers.firstIndex(where: { name.means($0.issuer.settings.issuer) })
+        else {
             throw .unauthenticated("the token is of no issuer that is configured")
         }
-        guard issuers[place].algorithms.contains(header.algorithm) else {
-            throw .unauthenticated("\(issuers[place].issuer) does not sign with \(header.algorithm.rawValue)")
+        guard issuers[place].issuer.settings.algorithms.contains(header.algorithm) else {
+            throw .unauthenticated("\(self.name(place)) does not sign with \(header.algorithm.rawValue)")
         }
         return place
     }
 
     /// The keys that a token's signature is to be held against. Nil: they are being fetched.
     private func keys(for header: TokenHeader, of place: Int) throws(Failure) -> KeySet? {
-        let keys = known[place]
+        let keys = issuers[place].known
         if let set = keys.set, set.hasKey(for: header) { return set }
         if keys.isFetching { return nil }
         let now = loop.now
         // Without keys the next fetch comes by itself; hurrying it would help those who make tokens up.
         if keys.set != nil, let mayAsk = keys.mayAsk, now >= mayAsk {
-            known[place].isFetching = true
-            ask(place)
+            issuers[place].known.isFetching = true
+            ask(issuers[place].issuer)
             return nil
         }
         if keys.set == nil || keys.isDoubtful { throw .keysUnavailable(until: keys.nextFetch, now: now) }
-        throw .unauthenticated("the token's key is none of \(issuers[place].issuer)")
+        throw .unauthenticated("the token's key is none of \(name(place))")
     }
+
+    private func name(_ place: Int) -> String { issuers[place].issuer.settings.issuer }
 
     /// Returns when `learn` brought news, or at `instant`.
     /// - Throws: `overloaded` if too many wait, `clientGone` if the task is cancelled, `noEndpoint` at `instant`.

@@ -111,13 +111,15 @@ import Testing
             #expect(try await gateway.get(Fixtures.active, key: tokens.0).status == 200)
 
             try issuer.keySet([issuer.key(.edDSA)]).write(toFile: file, atomically: true, encoding: .utf8)
-            await gateway.gateway.reload()
+            try await gateway.gateway.reload(gateway.gateway.settings)
 
             #expect(try await gateway.get(Fixtures.active, key: tokens.0).status == 401)
             #expect(try await gateway.get(Fixtures.active, key: tokens.1).status == 200)
             for broken in ["", "{}", #"{"keys":[]}"#, #"{"keys":[{"kty":"oct","k":"AA"}]}"#] {
                 try broken.write(toFile: file, atomically: true, encoding: .utf8)
-                await gateway.gateway.reload()
+                await #expect(throws: CannotReload.self, "\(broken)") {
+                    try await gateway.gateway.reload(gateway.gateway.settings)
+                }
                 #expect(try await gateway.get(Fixtures.active, key: tokens.1).status == 200, "\(broken)")
             }
         }
