@@ -26,9 +26,9 @@ package final class Tokens {
 
     /// Takes tokens of these issuers from now on.
     package func serve(_ issuers: [Issuer]) {
-        let isSame = issuers.elementsEqual(self.issuers) { $0 === $1.issuer }
+        // Of issuers that stay the same, `learn` brings what is new.
+        guard !issuers.elementsEqual(self.issuers, by: { $0 === $1.issuer }) else { return }
         self.issuers = issuers.map { ($0, $0.known) }
-        guard !isSame else { return }
         cache.forgetAll()
         goOn()
     }
