@@ -35,7 +35,7 @@ struct Generation: Sendable {
         self.settings = settings
         plans = settings.routes.map { Plan($0, contract: settings.contract) }
         failedCredentials = FailedCredentials(settings.auth.failures, after: old?.failedCredentials)
-        rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit)
+        rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit, logger: logger)
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = old?.load(for: upstream) ?? UpstreamLoad(upstream)
         }

@@ -31,7 +31,7 @@ package struct PlanRoom: Sendable {
         onTheirWay -= 1
     }
 
-    package mutating func ended() {}
+    package mutating func ended(_ lane: Int) {}
 
     package mutating func watched(asleep: Double, waiting: Int) {}
 }

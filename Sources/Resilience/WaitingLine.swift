@@ -30,7 +30,8 @@ package struct WaitingLine<Waiter: AnyObject> {
     /// Takes out one whose lane has more waiting than `lane` would have with one more: who came last of the longest. Nil:
     /// there is room anyway, or no such lane.
     package mutating func makeRoom(for lane: Int) -> Waiter? {
-        guard count >= longest, let longest = line.longestLane, line.count(in: longest) > line.count(in: lane) + 1 else {
+        guard count >= longest, let longest = line.longestLane, line.count(in: longest) > line.count(in: lane) + 1
+        else {
             return nil
         }
         return line.removeLast(of: longest)

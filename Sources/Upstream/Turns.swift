@@ -12,7 +12,7 @@ package protocol TurnRule: Sendable {
     mutating func admits(_ lane: Int) -> Bool
     /// One that was let in goes on, before anything else happens on the loop.
     mutating func began()
-    mutating func ended()
+    mutating func ended(_ lane: Int)
     /// - Parameter asleep: the share of the last window that the loop slept, from 0 to 1.
     mutating func watched(asleep: Double, waiting: Int)
 }
@@ -72,9 +72,9 @@ package final class Turns<Rule: TurnRule> {
         }
     }
 
-    /// The turn is over.
-    package func leave() {
-        rule.ended()
+    /// The turn is over that was entered with this lane.
+    package func leave(_ lane: Int = 0) {
+        rule.ended(lane)
         lookAgain()
     }
 

@@ -27,8 +27,8 @@ private final class End: Sendable {
                 for name in ["conversations", "crm"] {
                     settings.change(name) { upstream in
                         upstream.concurrency.inFlight = 16
-                        upstream.concurrency.queue = 64
-                        upstream.concurrency.wait = .seconds(5)
+                        upstream.concurrency.queue = 256
+                        upstream.concurrency.wait = .seconds(15)
                         upstream.connections.perEndpoint = 16
                     }
                 }
@@ -37,7 +37,7 @@ private final class End: Sendable {
                 let alone = try await times(of: 100, gateway)
                 let end = End()
                 let greedy = try await withThrowingTaskGroup(of: Int.self) { group in
-                    for _ in 0..<80 { group.addTask { try await Self.ask(gateway, until: end) } }
+                    for _ in 0..<72 { group.addTask { try await Self.ask(gateway, until: end) } }
                     let together = try await times(of: 100, gateway)
                     end.isHere.store(true, ordering: .relaxed)
                     let most = max(p99(alone), Self.floor) * 2
@@ -46,7 +46,7 @@ private final class End: Sendable {
                 }
 
                 // It was really greedy.
-                #expect(greedy > 100)
+                #expect(greedy > 72)
             })
     }
 
@@ -60,7 +60,7 @@ private final class End: Sendable {
             let reply = try await client.reply()
             count += 1
             // Whoever is refused tries again soon, but not all the time: in a test, clients and gateway share the processor.
-            if reply.status != 200 { try await Task.sleep(for: .milliseconds(100)) }
+            if reply.status != 200 { try await Task.sleep(for: .milliseconds(200)) }
         }
         return count
     }

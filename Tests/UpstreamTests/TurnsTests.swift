@@ -73,6 +73,22 @@ struct PlanLimitTests {
         #expect(limit.limit == opened)
     }
 
+    @Test func `lets a tenant with few plans begin beside one that has all turns`() {
+        var limit = PlanLimit()
+        while limit.admits(1) {}
+
+        let others = (0..<6).map { _ in limit.admits(2) }
+        let same = limit.admits(1)
+        limit.ended(1)
+        let sameLater = limit.admits(1)
+        let otherLater = limit.admits(3)
+
+        #expect(others == [true, true, true, true, false, false])
+        #expect(!same)
+        #expect(!sameLater)
+        #expect(otherLater)
+    }
+
     @Test func `ends no plan when it closes, and admits none until there is room`() {
         var limit = PlanLimit()
         for _ in 0..<3 { limit.watched(asleep: 1, waiting: 1) }
@@ -95,7 +111,7 @@ private struct Limit: TurnRule {
     var rule = PlanLimit()
 
     mutating func admits(_ lane: Int) -> Bool { rule.admits() }
-    mutating func ended() { rule.ended() }
+    mutating func ended(_ lane: Int) { rule.ended() }
     mutating func watched(asleep: Double, waiting: Int) { rule.watched(asleep: asleep, waiting: waiting) }
 }
 
@@ -113,7 +129,7 @@ private struct AtMost: TurnRule {
         return true
     }
 
-    mutating func ended() { inFlight -= 1 }
+    mutating func ended(_ lane: Int) { inFlight -= 1 }
 
     mutating func watched(asleep: Double, waiting: Int) {}
 }

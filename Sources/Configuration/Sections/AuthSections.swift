@@ -88,7 +88,7 @@ extension Section {
         }
         limit.tenants = Dictionary(tenants) { first, _ in first }
         set(
-            &limit.redis, "redis", .hostAndPort,
+            &limit.redis, "redis", .server,
             "Redis that holds the buckets of several gateways. Absent: each gateway counts alone.")
         return limit
     }

@@ -42,7 +42,8 @@ struct TokenClaims {
             }
         }
         guard let scopes = Self.scopes(members[issuer.scopeClaim]) else {
-            throw .unauthenticated("the token of \(name) has something else than scopes in `\(issuer.scopeClaim)`", credential: name)
+            throw .unauthenticated(
+                "the token of \(name) has something else than scopes in `\(issuer.scopeClaim)`", credential: name)
         }
         principal = Principal(tenant: tenant, scopes: scopes, workspace: workspace, credential: name)
     }
@@ -52,7 +53,10 @@ struct TokenClaims {
         guard let value = members[claim] else { return nil }
         guard case .number = value.kind, let seconds = Double(String(decoding: value.bytes, as: UTF8.self)),
             abs(seconds) <= latest
-        else { throw .unauthenticated("the token of \(name) has something else than a time in `\(claim)`", credential: name) }
+        else {
+            throw .unauthenticated(
+                "the token of \(name) has something else than a time in `\(claim)`", credential: name)
+        }
         return .seconds(seconds)
     }
 

@@ -69,7 +69,8 @@ package final class Tokens {
         }
         guard let keys = try keys(for: header, of: place) else { return nil }
         guard keys.isSigned(text, as: header) else {
-            throw .unauthenticated("the token is not signed by \(name(place))", credential: issuers[place].issuer.settings.issuer)
+            throw .unauthenticated(
+                "the token is not signed by \(name(place))", credential: issuers[place].issuer.settings.issuer)
         }
         cache.remember(claims.principal, of: digest, until: claims.goodUntil)
         return claims.principal
@@ -83,7 +84,9 @@ package final class Tokens {
             throw .unauthenticated("the token is of no issuer that is configured")
         }
         guard issuers[place].issuer.settings.algorithms.contains(header.algorithm) else {
-            throw .unauthenticated("\(self.name(place)) does not sign with \(header.algorithm.rawValue)", credential: issuers[place].issuer.settings.issuer)
+            throw .unauthenticated(
+                "\(self.name(place)) does not sign with \(header.algorithm.rawValue)",
+                credential: issuers[place].issuer.settings.issuer)
         }
         return place
     }
@@ -101,7 +104,8 @@ package final class Tokens {
             return nil
         }
         if keys.set == nil || keys.isDoubtful { throw .keysUnavailable(until: keys.nextFetch, now: now) }
-        throw .unauthenticated("the token's key is none of \(name(place))", credential: issuers[place].issuer.settings.issuer)
+        throw .unauthenticated(
+            "the token's key is none of \(name(place))", credential: issuers[place].issuer.settings.issuer)
     }
 
     private func name(_ place: Int) -> String { issuers[place].issuer.settings.issuer }
