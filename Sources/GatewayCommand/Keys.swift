@@ -26,7 +26,7 @@ struct Keys: ParsableCommand {
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print a new key once, and the record to append to keys.yaml.",
-            discussion: "With --file the record is appended there. Gateways that run with the file take it up by themselves.")
+            discussion: "With --file the record is appended there. Gateways that run with the file take it up.")
 
         @Option(help: "The tenant that the key speaks for.")
         var tenant: String

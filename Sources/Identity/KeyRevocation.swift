@@ -72,7 +72,8 @@ extension KeyFile {
     }
 
     private static func unwritable(_ id: String) -> UnusableText {
-        UnusableText(description: "the record of \(id) is written in a way that only you can change: disable it by hand")
+        UnusableText(
+            description: "the record of \(id) is written in a way that only a person can change: disable it by hand")
     }
 
     private static func checked(_ text: String, file: String) throws -> [KeyRecord] {

@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test func `changes one word of a record that says it is not disabled`() throws {
-        let before = "keys:\n- id: a\n  disabled: false  # for now\n  sha256: \(digests[0])\n  tenantId: t\n  scopes: []"
+        let before =
+            "keys:\n- id: a\n  disabled: false  # for now\n  sha256: \(digests[0])\n  tenantId: t\n  scopes: []"
 
         #expect(try KeyFile.disabling("a", in: before) == before.replacing("false", with: "true"))
     }
