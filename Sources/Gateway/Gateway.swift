@@ -44,14 +44,17 @@ package final class Gateway: Sendable {
     package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
-            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(), logger: logger)
-        let generation = try first(settings, logger)
+            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
+            fetching: KeyFetching(logger), logger: logger)
+        let generation = try await first(settings, logger)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
         do {
             for index in 0..<threads.fanOut {
                 runtimes.append(try await LoopRuntime.start(index, shared, generation))
             }
+            shared.fetching.begin(on: runtimes)
+            shared.fetching.follow(generation.issuers)
             let readiness = Readiness()
             let door = FrontDoor(
                 runtimes, leaving: shared.leaving, readiness: AdminHandler(readiness),
@@ -68,6 +71,7 @@ package final class Gateway: Sendable {
             return gateway
         } catch {
             await started?.drain(within: .zero)
+            await shared.fetching.stop()
             for runtime in runtimes { runtime.loop.stop() }
             generation.log?.close()
             let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
@@ -75,12 +79,15 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Reads the files that `settings` name, as a start would: keys, certificates, what calls to upstreams need. What is
-    /// unwise about them is logged. Returns everything that cannot be used.
+    /// Reads the files that `settings` name, as a start would: keys, issuers' keys, certificates, what calls to upstreams
+    /// need. What is unwise about them is logged. Returns everything that cannot be used.
     package static func checkFiles(_ settings: Settings, logger: Logger) -> [CannotStart] {
         var problems = GenerationProblems()
         problems.collect { () throws(CannotStart) in _ = try ServedKeys(settings) }
         problems.collect { () throws(CannotStart) in try checkUpstreamFiles(settings) }
+        for issuer in settings.auth.jwt {
+            problems.collect { () throws(CannotStart) in _ = try IssuerSource(issuer, logger: logger) }
+        }
         return problems.all
             + EdgeServer.check(settings.server.listen, logger: logger).map {
                 CannotStart(cause: .configuration, description: $0.description)
@@ -148,6 +155,7 @@ package final class Gateway: Sendable {
         await admin.drain(within: .zero)
         // It asks loops, which must run as long.
         await endWatching()
+        await shared.fetching.stop()
         for runtime in runtimes { await runtime.stop() }
         current.withLock(\.log)?.close()
         return shared.leaving.departure(cut: cut)
@@ -176,9 +184,9 @@ package final class Gateway: Sendable {
         await task?.value
     }
 
-    private static func first(_ settings: Settings, _ logger: Logger) throws(CannotStart) -> Generation {
+    private static func first(_ settings: Settings, _ logger: Logger) async throws(CannotStart) -> Generation {
         do throws(GenerationProblems) {
-            return try Generation(settings, after: nil, logger: logger)
+            return try await Generation(settings, after: nil, logger: logger)
         } catch {
             throw error.together
         }
