@@ -66,8 +66,9 @@ private final class RunningRequest: Exchange {
     func begin(_ request: Request, for recipient: any ResponseRecipient) {
         let task = Task(executorPreference: runtime.loop) { [runtime, state] in
             let response = await runtime.serve(request)
-            if Task.isCancelled, !state.value.isGivenUp { recipient.release() } else { recipient.receive(response) }
             state.value.task = nil
+            if Task.isCancelled, !state.value.isGivenUp { return recipient.release() }
+            runtime.loop.afterJobs { recipient.receive(response) }
         }
         state.value.task = task
         // The client may have left before the loop came to it; the log tells of it all the same.
