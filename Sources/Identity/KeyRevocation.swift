@@ -18,7 +18,9 @@ extension KeyFile {
     /// - Returns: false: it was disabled already, and nothing was written.
     /// - Throws: `UnknownKey`; else as `append` does.
     package static func revoke(_ id: String, in path: String) throws -> Bool {
-        try locked(path) { path in
+        // Before there is a lock beside it: the path may be wrong.
+        _ = try KeyText.read(path)
+        return try locked(path) { path in
             let old = try KeyText.read(path)
             let records = try checked(old, file: path)
             guard let record = records.first(where: { $0.id == id }) else { throw UnknownKey() }
