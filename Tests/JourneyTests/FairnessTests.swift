@@ -2,6 +2,7 @@
 
 import Configuration
 import Foundation
+import Gateway
 import StubUpstreams
 import Support
 import Synchronization
