@@ -16,10 +16,13 @@ struct Progress {
         due = now.advanced(by: patience)
     }
 
-    mutating func count(_ bytes: Int, at now: ContinuousClock.Instant) {
+    /// So many bytes more have left. Returns whether that completes a piece.
+    @discardableResult
+    mutating func count(_ bytes: Int, at now: ContinuousClock.Instant) -> Bool {
         sent += bytes
-        guard sent >= Self.piece else { return }
+        guard sent >= Self.piece else { return false }
         sent = 0
         due = now.advanced(by: patience)
+        return true
     }
 }
