@@ -1,14 +1,12 @@
 // The assembled gateway: fan-out loops, their stacks, and the edge before them.
 
 internal import Admin
-internal import Aggregation
 package import Configuration
 internal import Edge
-internal import JSON
 package import Logging
 internal import Pipeline
 internal import Resilience
-internal import Telemetry
+internal import Synchronization
 internal import Upstream
 
 /// Why a gateway did not start.
@@ -27,30 +25,29 @@ package struct CannotStart: Error, CustomStringConvertible {
 
 /// A running gateway.
 package final class Gateway: Sendable {
-    private let edge: EdgeServer
-    private let admin: EdgeServer
+    let edge: EdgeServer
+    let admin: EdgeServer
+    let runtimes: [LoopRuntime]
+    let shared: Shared
+    /// What serves from now on. Whoever exchanges it tells the loops while it holds the lock, so that all of them hear of
+    /// exchanges in the same order.
+    let current: Mutex<Generation>
+    let keyCounts = KeyCounts()
     private let readiness: Readiness
-    private let runtimes: [LoopRuntime]
-    private let shared: Shared
+    private let watching: Mutex<Task<Void, Never>?>
 
     /// Reads the keys, starts the loops and binds the listeners.
     /// - Throws: `CannotStart`; then nothing is bound and no thread is left.
     package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
-            settings: settings,
-            plans: settings.routes.map { Plan($0, contract: settings.contract) },
-            keys: try keys(settings),
-            inFlight: InFlight(most: settings.server.limits.inFlight),
-            loads: settings.upstreams.reduce(into: [:]) { $0[$1.name] = UpstreamLoad($1) },
-            leaving: Leaving(),
-            log: try accessLog(settings.telemetry.accessLog),
-            logger: logger)
+            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(), logger: logger)
+        let generation = try first(settings, logger)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
         do {
             for index in 0..<threads.fanOut {
-                runtimes.append(try await LoopRuntime.start(index, shared, connections: connections(settings)))
+                runtimes.append(try await LoopRuntime.start(index, shared, generation))
             }
             let readiness = Readiness()
             let door = FrontDoor(
@@ -61,11 +58,13 @@ package final class Gateway: Sendable {
                 handler: door, logger: logger)
             started = edge
             let admin = try await startAdmin(settings, readiness, logger)
-            return Gateway(edge, admin, readiness, runtimes, shared)
+            let gateway = Gateway(edge, admin, readiness, runtimes, shared, generation)
+            gateway.watchKeys()
+            return gateway
         } catch {
             await started?.drain(within: .zero)
             for runtime in runtimes { runtime.loop.stop() }
-            shared.log?.close(within: .seconds(1))
+            generation.log?.close()
             let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
             throw CannotStart(cause: cause, description: "\(error)")
         }
@@ -82,19 +81,16 @@ package final class Gateway: Sendable {
     }
 
     private init(
-        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ runtimes: [LoopRuntime], _ shared: Shared
+        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ runtimes: [LoopRuntime], _ shared: Shared,
+        _ generation: Generation
     ) {
         self.edge = edge
         self.admin = admin
         self.readiness = readiness
         self.runtimes = runtimes
         self.shared = shared
-    }
-
-    /// Reads anew what can change while it runs, which is the listeners' certificates. What cannot be used stays as it
-    /// was, and the log says so.
-    package func reload() async {
-        edge.reloadCertificates()
+        current = Mutex(generation)
+        watching = Mutex(nil)
     }
 
     /// Where it listens, with the ports the system chose where 0 was asked for.
@@ -102,6 +98,9 @@ package final class Gateway: Sendable {
 
     /// Where the operator's side listens.
     package var adminAddresses: [ListenAddress] { admin.boundAddresses }
+
+    /// What it runs by.
+    package var settings: Settings { current.withLock(\.settings) }
 
     /// What is under way; all zero when nothing is.
     package var inventory: Inventory {
@@ -112,7 +111,7 @@ package final class Gateway: Sendable {
                 inventory.transfers += here.transfers
                 inventory.waiting += here.waiting
             }
-            for load in shared.loads.values {
+            for load in current.withLock(\.loads).values {
                 let here = load.places.inventory
                 inventory.calls += here.taken + here.waiting
             }
@@ -137,21 +136,33 @@ package final class Gateway: Sendable {
         shared.leaving.begin(.finishing)
         let cut = await edge.drain(within: time)
         await admin.drain(within: .zero)
+        // It asks loops, which must run as long.
+        await endWatching()
         for runtime in runtimes { await runtime.stop() }
-        closeLog()
+        current.withLock(\.log)?.close()
         return shared.leaving.departure(cut: cut)
     }
 
-    private func closeLog() {
-        guard let log = shared.log else { return }
-        let isWritten = log.close(within: .seconds(2))
-        let losses = log.losses
-        if !isWritten || losses.refused + losses.failed > 0 {
-            shared.logger.warning(
-                "Lines of the access log were lost.",
-                metadata: [
-                    "refused": "\(losses.refused)", "failed": "\(losses.failed)", "errno": "\(losses.lastError)",
-                ])
+    private func watchKeys() {
+        // Holds the gateway only while it looks: one that was never drained can go all the same.
+        let task = Task { [weak self] in
+            var watch = KeyWatch()
+            while await KeyWatch.pause() { await self?.look(at: &watch) }
+        }
+        watching.withLock { $0 = task }
+    }
+
+    private func endWatching() async {
+        let task = watching.withLock(\.self)
+        task?.cancel()
+        await task?.value
+    }
+
+    private static func first(_ settings: Settings, _ logger: Logger) throws(CannotStart) -> Generation {
+        do throws(GenerationProblems) {
+            return try Generation(settings, after: nil, logger: logger)
+        } catch {
+            throw error.together
         }
     }
 
@@ -166,19 +177,6 @@ package final class Gateway: Sendable {
         return try await EdgeServer.start(
             listeners: [listener], limits: limits, timeouts: ServerTimeouts(), threads: 1,
             handler: AdminHandler(readiness), logger: logger)
-    }
-
-    private static func accessLog(_ setting: TelemetrySettings.AccessLog) throws(CannotStart) -> AccessLogWriter? {
-        do throws(AccessLogUnavailable) {
-            return try AccessLogWriter.start(setting)
-        } catch {
-            throw CannotStart(cause: .resource, description: "\(error)")
-        }
-    }
-
-    /// Idle connections a loop keeps: as many as its upstreams may have.
-    private static func connections(_ settings: Settings) -> Int {
-        settings.upstreams.reduce(0) { $0 + $1.connections.perEndpoint * $1.endpoints.count }
     }
 }
 

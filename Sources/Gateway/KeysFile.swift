@@ -1,26 +1,31 @@
-// The file of keys that the configuration names, and what to do when it is not there yet.
+// The file of keys that the configuration names: what it holds, and what to do when it is not there yet.
 
 package import Configuration
 internal import Glibc
 internal import Identity
 
-extension Gateway {
-    /// Reads the keys, as a start would.
-    /// - Throws: `CannotStart` with everything that is wrong with them; if there is no such file, with the command that
-    ///   makes one that works.
-    package static func checkKeys(_ settings: Settings) throws(CannotStart) {
-        _ = try keys(settings)
-    }
+/// Keys as they were read.
+struct ServedKeys: Sendable {
+    let keys: APIKeys
+    /// Of the file, from before it was read: if it changed meanwhile it is another now.
+    let state: FileState
 
-    static func keys(_ settings: Settings) throws(CannotStart) -> APIKeys {
-        guard let file = settings.auth.apiKeysFile else { return APIKeys() }
+    /// Reads the file that `settings` name; without one there are no keys.
+    /// - Throws: everything that is wrong with it; if there is no such file, with the command that makes one that works.
+    init(_ settings: Settings) throws(CannotStart) {
+        guard let file = settings.auth.apiKeysFile else {
+            keys = APIKeys()
+            state = .missing
+            return
+        }
+        state = FileState(of: file)
         do {
-            return try APIKeys.load(file)
+            keys = try APIKeys.load(file)
         } catch {
             let isMissing = access(file, F_OK) != 0 && errno == ENOENT
             throw CannotStart(
                 cause: .configuration,
-                description: "\(error)" + (isMissing ? "\n" + advice(settings, file) : ""))
+                description: "\(error)" + (isMissing ? "\n" + Self.advice(settings, file) : ""))
         }
     }
 
@@ -34,5 +39,14 @@ extension Gateway {
             + "  gateway keys create --tenant TENANT"
             + (scopes.isEmpty ? [" --scope SCOPE"] : scopes.map { " --scope \($0)" }).joined()
             + "\(environment) --file \(quoted)"
+    }
+}
+
+extension Gateway {
+    /// Reads the keys, as a start would.
+    /// - Throws: `CannotStart` with everything that is wrong with them; if there is no such file, with the command that
+    ///   makes one that works.
+    package static func checkKeys(_ settings: Settings) throws(CannotStart) {
+        _ = try ServedKeys(settings)
     }
 }

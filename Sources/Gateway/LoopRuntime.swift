@@ -1,49 +1,42 @@
-// One fan-out loop with all that answers requests on it. Nothing of it is shared with other loops but the counter of
-// requests in flight and the log's writer.
+// One fan-out loop with what answers requests on it. Nothing of it is shared with other loops but the counter of requests
+// in flight and the log's writer.
 
-internal import Aggregation
-internal import Configuration
 internal import Identity
 internal import JSON
 internal import Logging
 internal import Pipeline
 internal import Resilience
-internal import Telemetry
 internal import Upstream
 
 extension PlanLimit: TurnRule {}
 extension PlanRoom: TurnRule {}
 
-/// What all loops have in common.
+/// What all loops have in common for as long as the gateway runs.
 struct Shared: Sendable {
-    let settings: Settings
-    let plans: [Plan]
-    let keys: APIKeys
     let inFlight: InFlight
-    /// By upstream's name.
-    let loads: [String: UpstreamLoad]
     let leaving: Leaving
-    let log: AccessLogWriter?
     let logger: Logger
 }
 
-/// The service of one fan-out loop.
+/// A fan-out loop and the generation that it serves.
 final class LoopRuntime: Sendable {
     let loop: FanOutLoop
     let leaving: Leaving
-    private let service: any Service<Request, Response>
-    private let turns: Confined<Turns<PlanLimit>>
-    private let log: Confined<LoopLog>?
+    private let shared: Shared
+    private let equipment: LoopOwned<LoopEquipment>
+    /// Read without a lock at each request's begin: only the loop's own thread exchanges it.
+    private let current: LoopOwned<LoopGeneration>
 
     /// Starts a loop and builds its service on its thread.
-    static func start(_ index: Int, _ shared: Shared, connections: Int) async throws(JSONFault) -> LoopRuntime {
-        let loop = FanOutLoop(name: "fan-out-\(index)", connections: connections)
+    static func start(
+        _ index: Int, _ shared: Shared, _ generation: Generation
+    ) async throws(JSONFault) -> LoopRuntime {
+        let loop = FanOutLoop(name: "fan-out-\(index)", connections: generation.settings.poolSize)
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
-                let turns = Confined(Turns(PlanLimit(), on: loop))
-                let log = shared.log.map { Confined(LoopLog(AccessLogBuffer(to: $0), on: loop)) }
-                let service = try build(shared, on: loop, turns, log)
-                return .success(LoopRuntime(loop, shared.leaving, turns, log, service: service))
+                let equipment = try LoopEquipment(loop)
+                let first = LoopGeneration(generation, after: nil, on: equipment, shared)
+                return .success(LoopRuntime(equipment, first, shared))
             } catch {
                 return .failure(error)
             }
@@ -52,67 +45,53 @@ final class LoopRuntime: Sendable {
         return try built.get()
     }
 
-    private init(
-        _ loop: FanOutLoop, _ leaving: Leaving, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?,
-        service: any Service<Request, Response>
-    ) {
-        self.loop = loop
-        self.leaving = leaving
-        self.turns = turns
-        self.log = log
-        self.service = service
+    private init(_ equipment: LoopEquipment, _ first: LoopGeneration, _ shared: Shared) {
+        loop = equipment.loop
+        leaving = shared.leaving
+        self.shared = shared
+        self.equipment = LoopOwned(equipment, by: equipment.loop)
+        current = LoopOwned(first, by: equipment.loop)
     }
 
-    /// Answers a request. On any thread: the work is the loop's.
+    /// Answers a request. On the loop's thread, where it begins and ends with the same generation.
     func serve(_ request: Request) async -> Response {
         do throws(Failure) {
-            return try await service.answer(request)
+            return try await current.value.service.answer(request)
         } catch {
             // `Rescue` leaves nothing to fail above it; what does is our own bug, and the client still gets an answer.
             return Rescue.response(error, notFound: nil, closes: true)
         }
     }
 
+    /// Requests that begin from soon on are served by `generation`.
+    func take(up generation: Generation) {
+        loop.submit { [self] in
+            current.value = LoopGeneration(generation, after: current.value, on: equipment.value, shared)
+        }
+    }
+
+    /// Requests that begin from soon on are served with these keys.
+    func serve(_ keys: APIKeys) {
+        loop.submit { [self] in current.value.serve(keys) }
+    }
+
+    /// Returns when everything that was asked for before is done. Not after `stop`.
+    func settled() async {
+        await Task(executorPreference: loop) {}.value
+    }
+
     /// Hands the log's last lines over and ends the loop. No request may be in progress.
     func stop() async {
-        await Task(executorPreference: loop) { [log] in log?.value.wake() }.value
+        await Task(executorPreference: loop) { [current] in current.value.flushLog() }.value
         loop.stop()
     }
 
     /// Transfers under way, and requests that wait for their turn.
     var inventory: (transfers: Int, waiting: Int) {
         get async {
-            await Task(executorPreference: loop) { [loop, turns] in
-                (loop.inventory.transfers, turns.value.queue)
+            await Task(executorPreference: loop) { [loop, equipment] in
+                (loop.inventory.transfers, equipment.value.turns.value.queue)
             }.value
         }
-    }
-
-    private static func build(
-        _ shared: Shared, on loop: FanOutLoop, _ turns: Confined<Turns<PlanLimit>>, _ log: Confined<LoopLog>?
-    ) throws(JSONFault) -> any Service<Request, Response> {
-        let settings = shared.settings
-        let parser = Confined(try JSONParser())
-        var upstreams: [String: any Calls] = [:]
-        for settings in settings.upstreams {
-            guard let load = shared.loads[settings.name] else { continue }
-            upstreams[settings.name] = upstream(settings, load, on: loop)
-        }
-        let routes = zip(settings.routes, shared.plans).map { route, plan in
-            let room = PlanRoom(
-                plan.firstCalls.compactMap { name, calls in shared.loads[name].map { ($0.places, calls) } })
-            let runner = PlanRunner(
-                plan, upstreams: upstreams, parser: parser, logger: shared.logger, perform: loop.perform)
-            return Route(route, runner: runner, turns: turns, room: Confined(Turns(room, on: loop)))
-        }
-        let observation = Observation(
-            log: log,
-            random: Confined(SharedRandom()),
-            traceSample: settings.telemetry.traceSample,
-            serverTiming: settings.server.serverTiming)
-        return downstream(
-            to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
-            inFlight: shared.inFlight, authentication: Authentication(shared.keys, settings.auth),
-            leaving: shared.leaving, logger: shared.logger)
     }
 }

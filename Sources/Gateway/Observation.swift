@@ -52,12 +52,17 @@ final class SharedRandom {
 /// A loop's access log lines, handed on in time even when no further request comes.
 final class LoopLog: Sleeper {
     private let buffer: AccessLogBuffer
+    private let log: AccessLog
     private unowned let loop: FanOutLoop
 
-    init(_ buffer: AccessLogBuffer, on loop: FanOutLoop) {
-        self.buffer = buffer
+    init(to log: AccessLog, on loop: FanOutLoop) {
+        buffer = AccessLogBuffer(to: log.writer)
+        self.log = log
         self.loop = loop
     }
+
+    // Before the log goes, which may end with it.
+    deinit { buffer.flush() }
 
     func append(_ request: Request, response: Response?, at now: ContinuousClock.Instant) {
         let wasEmpty = buffer.due == nil

@@ -6,17 +6,20 @@ internal import Synchronization
 /// How many requests the whole gateway works on. One counter for all loops.
 final class InFlight: Sendable {
     private let count = Atomic<Int>(0)
-    private let most: Int
+    private let most: Atomic<Int>
 
     init(most: Int) {
-        self.most = most
+        self.most = Atomic(most)
     }
+
+    /// What is too many from now on.
+    func allow(_ most: Int) { self.most.store(most, ordering: .relaxed) }
 
     var current: Int { count.load(ordering: .relaxed) }
 
     /// Counts one more, unless there are too many.
     func enter() -> Bool {
-        if count.wrappingAdd(1, ordering: .relaxed).newValue <= most { return true }
+        if count.wrappingAdd(1, ordering: .relaxed).newValue <= most.load(ordering: .relaxed) { return true }
         leave()
         return false
     }

@@ -12,12 +12,17 @@ struct ConfigurationOption: ParsableArguments {
     /// Reads the file with the process's environment; reports every problem and exits with 78 if there is one.
     func load() throws -> LoadedConfiguration {
         do throws(ConfigurationProblems) {
-            return try ConfigurationFile.load(
-                path: path, environment: ProcessInfo.processInfo.environment, libcurl: .linked)
+            return try read()
         } catch {
             Standard.error("\(error)")
             throw ExitCode.configuration
         }
+    }
+
+    /// Reads the file with the process's environment.
+    func read() throws(ConfigurationProblems) -> LoadedConfiguration {
+        try ConfigurationFile.load(
+            path: path, environment: ProcessInfo.processInfo.environment, libcurl: .linked)
     }
 }
 

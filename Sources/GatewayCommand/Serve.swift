@@ -30,9 +30,9 @@ struct Serve: AsyncParsableCommand {
             logger.info("Answering operators.", metadata: ["address": "\(address)"])
         }
         await waitForEnd(signals, logger) {
-            await gateway.reload()
+            await reload(gateway, logger)
         } drain: {
-            let drain = loaded.settings.server.drain
+            let drain = gateway.settings.server.drain
             let departure = await gateway.drain(notReady: drain.notReady, within: drain.finish)
             logger.info(
                 "Stopped.",
@@ -50,6 +50,32 @@ struct Serve: AsyncParsableCommand {
             Standard.error(error.description)
             throw error.cause == .configuration ? ExitCode.configuration : ExitCode.unavailable
         }
+    }
+
+    /// Reads the configuration and its files anew. On a problem, all goes on as it was, and the log says every problem.
+    private func reload(_ gateway: Gateway, _ logger: Logger) async {
+        let loaded: LoadedConfiguration
+        do throws(ConfigurationProblems) {
+            loaded = try file.read()
+        } catch {
+            return refuse(error.problems.map(\.description), logger)
+        }
+        var settings = loaded.settings
+        Descriptors.fit(&settings, logger)
+        do throws(CannotReload) {
+            try await gateway.reload(settings)
+        } catch {
+            return refuse(error.problems, logger)
+        }
+        announcePending(loaded.namesSet, logger)
+        logger.info("The new configuration is in force.")
+    }
+
+    private func refuse(_ problems: [String], _ logger: Logger) {
+        for problem in problems {
+            logger.error("The new configuration has a problem.", metadata: ["problem": "\(problem)"])
+        }
+        logger.error("The old configuration stays in force.", metadata: ["problems": "\(problems.count)"])
     }
 
     private func announcePending(_ names: [String], _ logger: Logger) {

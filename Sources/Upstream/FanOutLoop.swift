@@ -78,6 +78,9 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
     /// Transfers under way and connections open, idle ones included. For tests and the operator; on the loop's thread.
     package var inventory: (transfers: Int, connections: Int) { (multi.transfers, multi.connections) }
 
+    /// Keeps so many idle upstream connections at most, from now on. On the loop's thread.
+    package func keep(connections: Int) { multi.keep(connections: connections) }
+
     // MARK: Alarms
 
     @discardableResult

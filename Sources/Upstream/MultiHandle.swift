@@ -16,7 +16,7 @@ final class MultiHandle {
     private(set) var timer: ContinuousClock.Instant?
     private(set) var transfers = 0
     private var isClosed = false
-    private let mostConnections: Int
+    private var mostConnections = 0
     /// The descriptor whose event is being dealt with, and the transfer that received something of it.
     private var dispatched: Int32 = -1
     private unowned(unsafe) var receiver: Transfer?
@@ -28,12 +28,17 @@ final class MultiHandle {
         guard let handle = curl_multi_init() else { preconditionFailure("libcurl has no memory for a multi handle.") }
         raw = handle
         self.poller = poller
-        mostConnections = connections
         let context = Unmanaged.passUnretained(self).toOpaque()
         curl_multi_set_socket_function(raw, socketChanged)
         curl_multi_set_pointer(raw, CURLMOPT_SOCKETDATA, context)
         curl_multi_set_timer_function(raw, timerChanged)
         curl_multi_set_pointer(raw, CURLMOPT_TIMERDATA, context)
+        keep(connections: connections)
+    }
+
+    /// How many idle connections are kept at most from now on.
+    func keep(connections: Int) {
+        mostConnections = connections
         curl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, connections)
     }
 

@@ -20,7 +20,8 @@ package struct RunningGateway: Sendable {
     package let scopelessKey: String
     /// Of tenant A, for one workspace only.
     package let workspaceKey: String
-    private let folder: String
+    /// Where its file of keys is, `keys.yaml`.
+    package let folder: String
 
     /// `http://127.0.0.1:port`.
     package var url: String { "http://\(gateway.addresses[0])" }

@@ -1,0 +1,47 @@
+// The access log as long as somebody writes to it: generations come and go, and a log that the next one does not have ends
+// with the last request of the one that had it.
+
+internal import Configuration
+internal import Logging
+internal import Telemetry
+
+/// A running writer. Ends with its last owner, if nobody closed it before.
+final class AccessLog: Sendable {
+    let writer: AccessLogWriter
+    private let setting: TelemetrySettings.AccessLog
+    private let logger: Logger
+
+    /// The log that `setting` asks for: `old`, if that is it. Nil inside: none.
+    static func open(
+        _ setting: TelemetrySettings.AccessLog, after old: AccessLog?, logger: Logger
+    ) throws(CannotStart) -> AccessLog? {
+        if let old, old.setting == setting { return old }
+        do throws(AccessLogUnavailable) {
+            guard let writer = try AccessLogWriter.start(setting) else { return nil }
+            return AccessLog(writer, setting, logger)
+        } catch {
+            throw CannotStart(cause: .resource, description: "\(error)")
+        }
+    }
+
+    private init(_ writer: AccessLogWriter, _ setting: TelemetrySettings.AccessLog, _ logger: Logger) {
+        self.writer = writer
+        self.setting = setting
+        self.logger = logger
+    }
+
+    /// What is waiting is written all the same; nobody waits for it.
+    deinit { writer.close(within: .zero) }
+
+    /// Writes what is waiting, and tells what was lost.
+    func close() {
+        let isWritten = writer.close(within: .seconds(2))
+        let losses = writer.losses
+        guard !isWritten || losses.refused + losses.failed > 0 else { return }
+        logger.warning(
+            "Lines of the access log were lost.",
+            metadata: [
+                "refused": "\(losses.refused)", "failed": "\(losses.failed)", "errno": "\(losses.lastError)",
+            ])
+    }
+}

@@ -1,0 +1,83 @@
+// What one configuration means to all loops. A reload makes another, whole and checked, before any loop hears of it; each
+// loop then takes it up between two requests, and what is under way ends with the one that it began with.
+
+internal import Aggregation
+internal import Configuration
+internal import Identity
+internal import Logging
+internal import Telemetry
+
+/// Everything that is made of a configuration and its files, and is the same for all loops.
+///
+/// What a loop makes of it is a `LoopGeneration`; what outlives both is in `Shared`, or in the `LoopRuntime`.
+struct Generation: Sendable {
+    let settings: Settings
+    let plans: [Plan]
+    /// Changed on its own when only the file of keys has.
+    var keys: ServedKeys
+    // Here: what tokens are verified with, which is made of `auth.jwt` and its files.
+    /// By upstream's name. Kept from generation to generation where its limits are the same: calls that are under way go on
+    /// being counted.
+    let loads: [String: UpstreamLoad]
+    /// Nil: none is written.
+    let log: AccessLog?
+
+    /// Reads the files that `settings` name, and makes everything that could fail.
+    /// - Parameter old: the generation that serves now; nil: the gateway starts.
+    /// - Throws: everything that is wrong, at once.
+    init(_ settings: Settings, after old: Generation?, logger: Logger) throws(GenerationProblems) {
+        var problems = GenerationProblems()
+        self.settings = settings
+        plans = settings.routes.map { Plan($0, contract: settings.contract) }
+        loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
+            loads[upstream.name] = old?.load(for: upstream) ?? UpstreamLoad(upstream)
+        }
+        let keys = problems.collect { () throws(CannotStart) in try ServedKeys(settings) }
+        let log = problems.collect { () throws(CannotStart) in
+            try AccessLog.open(settings.telemetry.accessLog, after: old?.log, logger: logger)
+        }
+        guard problems.all.isEmpty, let keys, let log else { throw problems }
+        self.keys = keys
+        self.log = log
+    }
+
+    /// The places of an upstream whose limits are still the same.
+    private func load(for upstream: UpstreamSettings) -> UpstreamLoad? {
+        guard let known = settings.upstreams.first(where: { $0.name == upstream.name }),
+            known.hasSameLimits(as: upstream)
+        else { return nil }
+        return loads[upstream.name]
+    }
+}
+
+extension UpstreamSettings {
+    /// Whether `UpstreamLoad` would be made the same.
+    fileprivate func hasSameLimits(as other: UpstreamSettings) -> Bool {
+        concurrency == other.concurrency && connections.perEndpoint == other.connections.perEndpoint
+            && endpoints == other.endpoints && wireProtocol == other.wireProtocol
+    }
+}
+
+/// Everything that keeps a generation from being made.
+struct GenerationProblems: Error {
+    private(set) var all: [CannotStart] = []
+
+    /// What `make` makes; nil: it failed, which is noted.
+    mutating func collect<Made>(_ make: () throws(CannotStart) -> Made) -> Made? {
+        do throws(CannotStart) {
+            return try make()
+        } catch {
+            all.append(error)
+            return nil
+        }
+    }
+}
+
+extension GenerationProblems {
+    /// All of them as one.
+    var together: CannotStart {
+        CannotStart(
+            cause: all.contains { $0.cause == .configuration } ? .configuration : .resource,
+            description: all.map(\.description).joined(separator: "\n"))
+    }
+}

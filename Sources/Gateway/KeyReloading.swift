@@ -1,0 +1,83 @@
+// Keys change while the gateway runs, and mostly without anybody telling it: an operator revokes one, an orchestrator
+// exchanges the folder that its secrets are mounted from. So their file is looked at four times a second.
+//
+// Looking (`stat`) is chosen over being told (inotify): it sees a file that was renamed into place, a link anywhere on the
+// way to it that points elsewhere now, a file system of another machine, and a file that was away for a while, all by the
+// same comparison. Being told would need a watch on every folder of the way, set anew at each change, and some file systems
+// tell nothing. It costs a microsecond.
+
+internal import Configuration
+internal import Identity
+internal import Logging
+internal import Synchronization
+
+/// How often the file of keys alone was read anew since the start.
+final class KeyCounts: Sendable {
+    let taken = Atomic<Int>(0)
+    /// It could not be used, and the keys before it stayed.
+    let refused = Atomic<Int>(0)
+}
+
+/// What is known of the file of keys besides what it holds.
+struct KeyWatch {
+    private static let interval = Duration.milliseconds(250)
+    private var watch = FileWatch()
+    private var path: String?
+
+    /// Waits until it is time to look again. False: never.
+    static func pause() async -> Bool {
+        do {
+            try await Task.sleep(for: interval)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    mutating func isDue(_ state: FileState, of path: String, served: FileState) -> Bool {
+        if path != self.path { (self.path, watch) = (path, FileWatch()) }
+        return watch.isDue(state, served: served)
+    }
+
+    mutating func refuse(_ state: FileState) { watch.refuse(state) }
+}
+
+extension Gateway {
+    /// How often the file of keys was read anew on its own, and how often that failed.
+    package var keyReloads: (taken: Int, refused: Int) {
+        (keyCounts.taken.load(ordering: .relaxed), keyCounts.refused.load(ordering: .relaxed))
+    }
+
+    /// Reads the file of keys if it has changed. If it cannot be used the keys stay as they are.
+    func look(at watch: inout KeyWatch) async {
+        let (settings, served) = current.withLock { ($0.settings, $0.keys.state) }
+        guard let file = settings.auth.apiKeysFile else { return }
+        let state = FileState(of: file)
+        guard watch.isDue(state, of: file, served: served) else { return }
+        let new: ServedKeys
+        do throws(CannotStart) {
+            new = try ServedKeys(settings)
+        } catch {
+            watch.refuse(state)
+            keyCounts.refused.wrappingAdd(1, ordering: .relaxed)
+            shared.logger.error(
+                "The changed file of keys cannot be used; the keys stay as they were.",
+                metadata: ["reason": "\(error.description)"])
+            return
+        }
+        guard serve(new, of: file) else { return }
+        for runtime in runtimes { await runtime.settled() }
+        keyCounts.taken.wrappingAdd(1, ordering: .relaxed)
+        shared.logger.info("Keys are read anew.", metadata: ["file": "\(file)", "keys": "\(new.keys.count)"])
+    }
+
+    /// False: the file is not the one that counts any more.
+    private func serve(_ keys: ServedKeys, of file: String) -> Bool {
+        current.withLock { generation in
+            guard generation.settings.auth.apiKeysFile == file else { return false }
+            generation.keys = keys
+            for runtime in runtimes { runtime.serve(keys.keys) }
+            return true
+        }
+    }
+}

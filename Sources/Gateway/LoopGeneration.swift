@@ -1,0 +1,101 @@
+// A generation on one fan-out loop: the stacks that requests pass there. Made, used and let go on that loop's thread.
+
+internal import Aggregation
+internal import Configuration
+internal import Identity
+internal import JSON
+internal import Pipeline
+internal import Resilience
+internal import Upstream
+
+/// What a loop has for as long as it runs, whatever the configuration.
+struct LoopEquipment {
+    let loop: FanOutLoop
+    let parser: Confined<JSONParser>
+    let random: Confined<SharedRandom>
+    /// Of all plans of the loop, of whichever generation.
+    let turns: Confined<Turns<PlanLimit>>
+
+    /// On the loop's thread.
+    init(_ loop: FanOutLoop) throws(JSONFault) {
+        self.loop = loop
+        parser = Confined(try JSONParser())
+        random = Confined(SharedRandom())
+        turns = Confined(Turns(PlanLimit(), on: loop))
+    }
+}
+
+/// The service of one loop. A request that began with it holds on to it until its end.
+final class LoopGeneration {
+    /// The way to one upstream, and what it was made of.
+    private struct Way {
+        let settings: UpstreamSettings
+        let load: UpstreamLoad
+        let calls: any Calls
+    }
+
+    let service: any Service<Request, Response>
+    private let authentication: Authentication
+    private let ways: [String: Way]
+    private let log: (lines: Confined<LoopLog>, of: AccessLog)?
+
+    /// Nothing of it can fail: what could was done when the generation was made.
+    /// - Parameter old: what served so far. What is the same in both is taken over, with what it remembers.
+    init(_ generation: Generation, after old: LoopGeneration?, on equipment: LoopEquipment, _ shared: Shared) {
+        let settings = generation.settings
+        let loop = equipment.loop
+        loop.keep(connections: settings.poolSize)
+        ways = Self.ways(generation, after: old, on: loop)
+        log = Self.log(generation, after: old, on: loop)
+        authentication = Authentication(generation.keys.keys, settings.auth)
+        let calls = ways.mapValues(\.calls)
+        let routes = zip(settings.routes, generation.plans).map { route, plan in
+            let room = PlanRoom(
+                plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
+            let runner = PlanRunner(
+                plan, upstreams: calls, parser: equipment.parser, logger: shared.logger, perform: loop.perform)
+            return Route(route, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)))
+        }
+        let observation = Observation(
+            log: log?.lines, random: equipment.random, traceSample: settings.telemetry.traceSample,
+            serverTiming: settings.server.serverTiming)
+        service = downstream(
+            to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
+            inFlight: shared.inFlight, authentication: authentication, leaving: shared.leaving, logger: shared.logger)
+    }
+
+    /// Serves these keys from now on.
+    func serve(_ keys: APIKeys) { authentication.replace(keys) }
+
+    /// Hands over the lines of the access log that wait for company.
+    func flushLog() { log?.lines.value.wake() }
+
+    /// Upstreams whose settings did not change keep what they have: handles, and what is remembered of them.
+    private static func ways(
+        _ generation: Generation, after old: LoopGeneration?, on loop: FanOutLoop
+    ) -> [String: Way] {
+        generation.settings.upstreams.reduce(into: [:]) { ways, settings in
+            guard let load = generation.loads[settings.name] else { return }
+            if let known = old?.ways[settings.name], known.settings == settings, known.load.places === load.places {
+                ways[settings.name] = known
+            } else {
+                ways[settings.name] = Way(settings: settings, load: load, calls: upstream(settings, load, on: loop))
+            }
+        }
+    }
+
+    private static func log(
+        _ generation: Generation, after old: LoopGeneration?, on loop: FanOutLoop
+    ) -> (Confined<LoopLog>, AccessLog)? {
+        guard let log = generation.log else { return nil }
+        if let known = old?.log, known.of === log { return known }
+        return (Confined(LoopLog(to: log, on: loop)), log)
+    }
+}
+
+extension Settings {
+    /// How many idle connections a loop keeps: as many as its upstreams may have.
+    var poolSize: Int {
+        upstreams.reduce(0) { $0 + $1.connections.perEndpoint * $1.endpoints.count }
+    }
+}

@@ -1,0 +1,49 @@
+// Whether a file is still the one that was read, told without opening it.
+
+import Glibc
+
+/// What the system says of a file's content. Another content is another state, whichever way it came there: written over,
+/// renamed to that name, or behind a link that points elsewhere now.
+package enum FileState: Sendable, Equatable {
+    case missing
+    /// Times in nanoseconds since 1970. That of the last change of the file's own data (`ctime`) cannot be set back, as
+    /// tools that copy times do with that of its content.
+    case there(device: UInt64, inode: UInt64, size: Int, modified: Int, changed: Int)
+
+    /// Of what stands at `path` now, links followed. What cannot be looked at is missing.
+    package init(of path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            self = .missing
+            return
+        }
+        self = .there(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),
+            modified: Self.nanoseconds(status.st_mtim), changed: Self.nanoseconds(status.st_ctim))
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
+}
+
+/// When to read a file again that others may change: once it is another, and has come to rest. A file that is being
+/// written over in place is seen half-written otherwise.
+package struct FileWatch: Sendable {
+    private var lastSeen: FileState?
+    /// What was read and could not be used: once is enough.
+    private var refused: FileState?
+
+    package init() {}
+
+    /// Whether to read it now.
+    /// - Parameters:
+    ///   - state: as it is now. To be asked again and again, at an interval within which nobody pauses while writing.
+    ///   - served: of the content that is in use.
+    package mutating func isDue(_ state: FileState, served: FileState) -> Bool {
+        let isStill = state == lastSeen
+        lastSeen = state
+        return isStill && state != served && state != refused
+    }
+
+    /// What was read in that state cannot be used.
+    package mutating func refuse(_ state: FileState) { refused = state }
+}
