@@ -94,10 +94,13 @@ package final class EdgeServer: Sendable {
         }
     }
 
-    /// Closes the listening sockets. What was accepted goes on.
+    /// Closes the listening sockets, when what waits there is accepted: the kernel would reset it. What was accepted goes
+    /// on.
     package func stopAccepting() async {
         for listener in listeners {
             do {
+                try await AcceptQueue(of: listener).empty()
+                try await loops.settle()
                 try await listener.close().get()
             } catch ChannelError.alreadyClosed {
                 continue

@@ -215,7 +215,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         life.end()
         alarm?.rings.cancel()
         alarm = nil
-        loop.remove(slot, isTurnedAway: false)
+        loop.remove(slot)
         abandon()
     }
 

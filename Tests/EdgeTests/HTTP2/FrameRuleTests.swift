@@ -231,6 +231,34 @@ import Testing
         #expect(dripped == start + .seconds(30))
         #expect(progress.due == start + .seconds(55))
     }
+
+    @Test func `an answer over HTTP-1-1 may take as long as it moves`() {
+        let answer = SlowAnswer(left: 1_000_000, ServerTimeouts(), at: start)
+
+        let moves = (1...40).map { look in
+            answer.hasMoved(left: 1_000_000 - look * 5000, at: start + .milliseconds(7500) * look)
+        }
+        let next = answer.nextLook(at: start + .seconds(300))
+
+        #expect(moves.allSatisfy { $0 })
+        #expect(next == start + .milliseconds(307_500))
+    }
+
+    @Test func `an answer over HTTP-1-1 that stops or drips is left`() {
+        let stopped = SlowAnswer(left: 1_000_000, ServerTimeouts(), at: start)
+        let dripping = SlowAnswer(left: 1_000_000, ServerTimeouts(), at: start)
+
+        let stops = (1...4).map { stopped.hasMoved(left: 983_000, at: start + .milliseconds(7500) * $0) }
+        let stays = stopped.hasMoved(left: 983_000, at: start + .milliseconds(37_500))
+        let drips = (1...4).map { look in
+            dripping.hasMoved(left: 1_000_000 - look, at: start + .milliseconds(7500) * look)
+        }
+
+        #expect(stops == [true, true, true, true])
+        #expect(!stays)
+        #expect(drips == [true, true, true, false])
+        #expect(dripping.nextLook(at: start + .milliseconds(29_000)) == start + .seconds(30))
+    }
 }
 
 extension FrameHeader {
