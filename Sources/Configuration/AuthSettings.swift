@@ -49,8 +49,23 @@ package struct AnonymousSettings: Sendable, Equatable {
 
 /// A token bucket per tenant.
 package struct RateLimitSettings: Sendable, Equatable {
+    /// What one tenant may ask.
+    package struct Tenant: Sendable, Equatable {
+        package var requestsPerSecond: Int
+        package var burst: Int
+
+        package init(requestsPerSecond: Int, burst: Int) {
+            self.requestsPerSecond = requestsPerSecond
+            self.burst = burst
+        }
+    }
+
+    /// No tenant is limited.
+    package var isOff = false
     package var requestsPerSecond = 100
     package var burst = 200
+    /// Tenants for which other numbers hold.
+    package var tenants: [String: Tenant] = [:]
     /// `host:port` of the Redis that holds the buckets of several gateways.
     package var redis: String?
 

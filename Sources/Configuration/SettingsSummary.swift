@@ -22,14 +22,20 @@ package struct SettingsSummary: CustomStringConvertible {
             + [
                 ["admin", settings.admin.address.description, ""],
                 ["auth", ways.joined(separator: ", "), ""],
-                [
-                    "rate", "\(settings.rateLimit.requestsPerSecond)/s",
-                    "burst \(settings.rateLimit.burst), per tenant"
-                        + (settings.rateLimit.redis == nil ? "" : ", in Redis"),
-                ],
+                rate,
                 ["contract", settings.contract.mode.rawValue, breach],
                 ["access log", accessLog, ""],
             ]
+    }
+
+    private var rate: [String] {
+        let limit = settings.rateLimit
+        if limit.isOff { return ["rate", "off", "no tenant is limited"] }
+        let others = limit.tenants.isEmpty ? "" : ", \(count(limit.tenants.count, "tenant")) with other numbers"
+        return [
+            "rate", "\(limit.requestsPerSecond)/s",
+            "burst \(limit.burst), per tenant" + others + (limit.redis == nil ? "" : ", in Redis"),
+        ]
     }
 
     private func words(about listener: ListenerSettings) -> String {

@@ -17,6 +17,8 @@ struct AcceptQueue {
 
     /// Waits until nothing is left of what was there, with a limit. The listener goes on accepting by itself meanwhile.
     func empty() async throws {
+        // One that does not accept was never served by, or there are no descriptors left.
+        guard listener.isActive, try await listener.getOption(.autoRead).get() else { return }
         let end = ContinuousClock.now + Self.patience
         while try await count() > 0, .now < end {
             // Its loop accepts between two questions.

@@ -15,7 +15,7 @@ extension Connection {
         request.completed = now
         if request.id.isEmpty { request.id = loop.makeRequestID() }
         answersHead = request.method == .head
-        exchange = loop.settings.handler.handle(request, for: recipient)
+        exchange = settings.handler.handle(request, for: recipient)
     }
 
     /// Hands a request over that is at fault. Nothing behind it is read: where a malformed request ends is a guess, and
@@ -57,7 +57,7 @@ extension Connection {
         let keepsAlive = incoming?.keepsAlive ?? false
         closesAfterAnswer =
             closesAfterAnswer || !keepsAlive || response.closesConnection || loop.phase != .serving
-            || isOld || isInputClosed && unread.readableBytes == 0
+            || peer.isLeaving || isOld || isInputClosed && unread.readableBytes == 0
         var framing = ResponseFraming(omitsBody: answersHead)
         if closesAfterAnswer {
             framing.ending = .close
@@ -70,7 +70,7 @@ extension Connection {
         if context.channel.isWritable {
             written()
         } else {
-            let slow = SlowAnswer(left: bytesLeft, loop.settings.timeouts, at: now)
+            let slow = SlowAnswer(left: bytesLeft, settings.timeouts, at: now)
             slowAnswer = slow
             setDue(slow.nextLook(at: now))
         }
@@ -129,7 +129,7 @@ extension Connection {
         slowAnswer = nil
         guard !closesAfterAnswer else { return finish() }
         phase = .head
-        scan = HeadScan(loop.settings.limits)
+        scan = HeadScan(settings.limits)
         begun = nil
         incoming = nil
         chunks = nil

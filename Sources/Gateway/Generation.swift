@@ -16,6 +16,8 @@ struct Generation: Sendable {
     /// Changed on its own when only the file of keys has.
     var keys: ServedKeys
     // Here: what tokens are verified with, which is made of `auth.jwt` and its files.
+    /// Nil: tenants may ask as much as they like. What each has asked so far is kept from generation to generation.
+    let rateLimit: RateLimit?
     /// By upstream's name. Kept from generation to generation where its limits are the same: calls that are under way go on
     /// being counted.
     let loads: [String: UpstreamLoad]
@@ -29,6 +31,7 @@ struct Generation: Sendable {
         var problems = GenerationProblems()
         self.settings = settings
         plans = settings.routes.map { Plan($0, contract: settings.contract) }
+        rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit)
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = old?.load(for: upstream) ?? UpstreamLoad(upstream)
         }

@@ -61,7 +61,8 @@ final class LoopGeneration {
             serverTiming: settings.server.serverTiming)
         service = downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
-            inFlight: shared.inFlight, authentication: authentication, leaving: shared.leaving, logger: shared.logger)
+            inFlight: shared.inFlight, authentication: authentication, rateLimit: generation.rateLimit,
+            leaving: shared.leaving, logger: shared.logger)
     }
 
     /// Serves these keys from now on.

@@ -64,7 +64,7 @@ struct ErrorAnswer {
 
     /// - Parameter notFound: the route's sentence for a record that is not there.
     init(_ failure: Failure, notFound: String?) {
-        let wait = failure.retryAfter.map { max(1, $0.components.seconds) } ?? 1
+        let wait = failure.retryAfter.map(Self.wholeSeconds) ?? 1
         let retryAfter = [Response.Field("Retry-After", String(wait))]
         switch failure.kind {
         case .malformedRequest, .malformedParameter:
@@ -91,7 +91,8 @@ struct ErrorAnswer {
         case .expectationFailed:
             (status, proxyError, sentence) = (417, "http_request_error", "The expectation cannot be met")
         case .rateLimited:
-            (status, sentence, fields) = (429, "Too many requests", retryAfter)
+            (status, sentence) = (429, "Too many requests")
+            fields = retryAfter + Self.quota(failure, wait)
         case .headersTooLarge:
             (status, proxyError, sentence) = (431, "http_request_error", "The request's header is too large")
         case .notImplemented:
@@ -133,6 +134,20 @@ struct ErrorAnswer {
         case .cancelled, .internalError:
             (status, proxyError, sentence) = (500, "proxy_internal_error", "Internal error")
         }
+    }
+
+    /// Rounded up: whoever comes a moment too early is refused again.
+    private static func wholeSeconds(_ time: Duration) -> Int64 {
+        max(1, time.components.seconds + (time.components.attoseconds > 0 ? 1 : 0))
+    }
+
+    /// draft-ietf-httpapi-ratelimit-headers-06. What resets is one request, at the time that Retry-After says.
+    private static func quota(_ failure: Failure, _ wait: Int64) -> [Response.Field] {
+        guard let quota = failure.quota else { return [] }
+        return [
+            Response.Field("RateLimit-Limit", String(quota)), Response.Field("RateLimit-Remaining", "0"),
+            Response.Field("RateLimit-Reset", String(wait)),
+        ]
     }
 
     private static let failed = "An upstream service failed"

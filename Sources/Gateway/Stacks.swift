@@ -10,7 +10,7 @@ internal import Upstream
 /// Everything between the edge and the routes, on one fan-out loop.
 func downstream(
     to routes: Routes, observation: Observation, crossOrigin: CrossOrigin?, inFlight: InFlight,
-    authentication: Authentication, leaving: Leaving, logger: Logger
+    authentication: Authentication, rateLimit: RateLimit?, leaving: Leaving, logger: Logger
 ) -> any Service<Request, Response> {
     Stack()
         // Outermost: counts and logs what the client really got.
@@ -25,7 +25,8 @@ func downstream(
         .through(Shedding(inFlight: inFlight))
         // Before routing: a stranger must not learn which routes exist.
         .through(authentication)
-        // Here, as soon as the tenant is known: its rate.
+        // As soon as the tenant is known, and before anything is done for it: its rate.
+        .through(rateLimit)
         // Here: coalescing of equal questions of one principal scope, so that they share everything below.
         // The deadline and the turn are the route's: see `Route.answer`.
         .to(routes)

@@ -79,22 +79,27 @@ package struct Failure: Error, Sendable {
         let reason: String
         let receivedStatus: Int?
         let retryAfter: Duration?
+        let quota: Int?
 
-        init(_ origin: Origin, _ retry: Retry, _ reason: String, _ receivedStatus: Int?, _ retryAfter: Duration?) {
+        init(
+            _ origin: Origin, _ retry: Retry, _ reason: String, _ receivedStatus: Int?, _ retryAfter: Duration?,
+            _ quota: Int?
+        ) {
             self.origin = origin
             self.retry = retry
             self.reason = reason
             self.receivedStatus = receivedStatus
             self.retryAfter = retryAfter
+            self.quota = quota
         }
     }
 
     package init(
         _ kind: Kind, _ origin: Origin, retry: Retry = .never, receivedStatus: Int? = nil,
-        retryAfter: Duration? = nil, _ reason: String
+        retryAfter: Duration? = nil, quota: Int? = nil, _ reason: String
     ) {
         self.kind = kind
-        facts = Facts(origin, retry, reason, receivedStatus, retryAfter)
+        facts = Facts(origin, retry, reason, receivedStatus, retryAfter, quota)
     }
 
     package var origin: Origin { facts.origin }
@@ -106,12 +111,14 @@ package struct Failure: Error, Sendable {
     package var receivedStatus: Int? { facts.receivedStatus }
     /// When asking again may make sense, as far as known.
     package var retryAfter: Duration? { facts.retryAfter }
+    /// How many requests the client may make at once, if it made more.
+    package var quota: Int? { facts.quota }
 
     /// The same failure, named as the one of a plan's part.
     package func of(part: String) -> Failure {
         guard case .upstream(let upstream, _) = origin else { return self }
         return Failure(
             kind, .upstream(upstream, part: part), retry: retry, receivedStatus: receivedStatus,
-            retryAfter: retryAfter, reason)
+            retryAfter: retryAfter, quota: quota, reason)
     }
 }

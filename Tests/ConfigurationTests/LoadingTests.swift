@@ -124,6 +124,31 @@ import Testing
         #expect(settings.rateLimit.redis == "redis.internal:6379")
     }
 
+    @Test func `reads numbers for single tenants, each for what it leaves out the general one`() throws {
+        let settings = try read(
+            smallest(
+                """
+                rateLimit:
+                  requestsPerSecond: 10
+                  tenants:
+                    0a1b: { requestsPerSecond: 1000 }
+                    "t/2": { burst: 1 }
+                """)
+        ).settings
+
+        #expect(!settings.rateLimit.isOff)
+        #expect(settings.rateLimit.tenants["0a1b"] == .init(requestsPerSecond: 1000, burst: 200))
+        #expect(settings.rateLimit.tenants["t/2"] == .init(requestsPerSecond: 10, burst: 1))
+    }
+
+    @Test(arguments: [("off", true), ("", false), ("~", false), ("{}", false)])
+    func `has no rate if it is told so`(text: String, isOff: Bool) throws {
+        let limit = try read(smallest("rateLimit: \(text)\n")).settings.rateLimit
+
+        #expect(limit.isOff == isOff)
+        #expect(limit.requestsPerSecond == 100)
+    }
+
     @Test func `allows anonymous callers on loopback`() throws {
         let text = smallest().replacing(
             "{ apiKeys: { file: keys.yaml } }", with: "{ anonymous: { tenant: demo, scopes: [conversations:read] } }")

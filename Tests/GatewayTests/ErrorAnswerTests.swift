@@ -95,6 +95,20 @@ struct ErrorAnswerTests {
         }
     }
 
+    @Test func `a time to wait is rounded up`() {
+        #expect(answer(.throttled, retryAfter: .milliseconds(7001)).fields == [Response.Field("Retry-After", "8")])
+    }
+
+    @Test func `a tenant over its rate is told how much it may ask, and when again`() {
+        let failure = Failure(.rateLimited, .downstream, retryAfter: .milliseconds(1200), quota: 200, "why")
+
+        #expect(
+            ErrorAnswer(failure, notFound: nil).fields == [
+                Response.Field("Retry-After", "2"), Response.Field("RateLimit-Limit", "200"),
+                Response.Field("RateLimit-Remaining", "0"), Response.Field("RateLimit-Reset", "2"),
+            ])
+    }
+
     @Test func `a gateway that is full says so for a second, whatever an upstream wished`() {
         #expect(answer(.overloaded, retryAfter: .seconds(60)).fields == [Response.Field("Retry-After", "1")])
     }

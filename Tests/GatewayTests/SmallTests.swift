@@ -32,8 +32,8 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "auth.jwt", "rateLimit",
-        "rateLimit.burst", "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
+        "auth.jwt", "rateLimit.redis",
+        "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
         "telemetry.traces.otlp", "routes[0].upstreamCalls",
     ])
     func `are named wherever they stand`(name: String) {
@@ -46,7 +46,8 @@ struct PendingSettingsTests {
         "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.retries",
         "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
         "routes[0].name", "auth",
-        "auth.apiKeys", "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
+        "auth.apiKeys", "rateLimit", "rateLimit.burst",
+        "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
     ])
     func `are nothing that has an effect`(name: String) {
         #expect(PendingSettings.among([name]) == [])
@@ -54,8 +55,8 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit", "auth.jwt"])
-                == ["upstreams.crm.hedge", "rateLimit", "auth.jwt"])
+            PendingSettings.among(["upstreams.crm.hedge", "admin", "rateLimit.redis", "auth.jwt"])
+                == ["upstreams.crm.hedge", "rateLimit.redis", "auth.jwt"])
     }
 }
 

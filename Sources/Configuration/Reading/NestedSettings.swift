@@ -46,17 +46,26 @@ extension Section {
     }
 
     /// A section under each name that the operator chose, in the file's order.
-    func named<Value>(_ key: String, _ meaning: String, _ read: (String, Section) -> Value?) -> [Value] {
+    /// - Parameter kind: of the names.
+    func named<Value>(
+        _ key: String, of kind: Kind<String> = .name, isRequired: Bool = true, _ meaning: String,
+        _ read: (String, Section) -> Value?
+    ) -> [Value] {
         let (settings, _) = inner(nil, name: fullName(key)) { read("", $0) }
-        declare(Setting(key: key, meaning: meaning, shape: .map(.section(settings)), isRequired: true))
-        require(key, expectation: "a section with at least one name")
-        guard let chosen = entry(key).flatMap({ mapping($0.node, name: fullName(key)) }) else { return [] }
-        if chosen.allEntries.isEmpty { report(at: key, "`\(fullName(key))` is empty; it takes at least one name") }
+        declare(Setting(key: key, meaning: meaning, shape: .map(.section(settings)), isRequired: isRequired))
+        if isRequired { require(key, expectation: "a section with at least one name") }
+        let entry = entry(key, emptyIsAbsent: !isRequired)
+        guard let chosen = entry.flatMap({ mapping($0.node, name: fullName(key)) }) else { return [] }
+        if isRequired, chosen.allEntries.isEmpty {
+            report(at: key, "`\(fullName(key))` is empty; it takes at least one name")
+        }
         return chosen.allEntries.compactMap { entry in
             let name = "\(fullName(key)).\(entry.key)"
             reading.note(name, at: entry.place)
-            guard entry.key.isName else {
-                report(entry.place, "`\(entry.key)` is not \(Kind<String>.name.expectation)")
+            do throws(Complaint) {
+                _ = try kind.read(entry.key)
+            } catch {
+                report(entry.place, "`\(entry.key)` is not \(kind.expectation)")
                 return nil
             }
             return inner(entry.node, name: name) { read(entry.key, $0) }.value

@@ -49,15 +49,46 @@ extension Section {
         return tenant.map { AnonymousSettings(tenant: $0.value, scopes: scopes) }
     }
 
-    func rateLimit(_ limit: inout RateLimitSettings) {
+    func rateLimit() -> RateLimitSettings {
+        var limit = RateLimitSettings()
         set(
-            &limit.requestsPerSecond, "requestsPerSecond", .whole(1...10_000_000),
+            &limit.requestsPerSecond, "requestsPerSecond", .perSecond,
             "Requests a second that each tenant may make in the long run. More are 429.")
-        set(
-            &limit.burst, "burst", .whole(1...10_000_000),
-            "Requests that a tenant who was quiet may make at once.")
+        set(&limit.burst, "burst", .perSecond, "Requests that a tenant who was quiet may make at once.")
+        let tenants = named(
+            "tenants", of: .identifier, isRequired: false, "Tenants for which other numbers hold, each under its id."
+        ) { tenant, section in
+            var numbers = RateLimitSettings.Tenant(requestsPerSecond: limit.requestsPerSecond, burst: limit.burst)
+            section.set(&numbers.requestsPerSecond, "requestsPerSecond", .perSecond, "Instead of the general number.")
+            section.set(&numbers.burst, "burst", .perSecond, "Instead of the general number.")
+            return (tenant, numbers)
+        }
+        limit.tenants = Dictionary(tenants) { first, _ in first }
         set(
             &limit.redis, "redis", .hostAndPort,
             "Redis that holds the buckets of several gateways. Absent: each gateway counts alone.")
+        return limit
+    }
+}
+
+extension Kind where Value == Int {
+    fileprivate static var perSecond: Kind { .whole(1...10_000_000) }
+}
+
+extension Kind where Value == RateLimitSettings {
+    /// The word; the other case is a section.
+    static var rateLimit: Kind {
+        Kind(expectation: "`off` or a section", schema: [("const", "off")]) { (text) throws(Complaint) in
+            var settings = RateLimitSettings()
+            // A section whose settings are all commented out is one with the defaults.
+            if ["", "~", "null"].contains(text) { return settings }
+            guard text == "off" else { throw Complaint(suggestion: text == "false" ? "`off`" : nil) }
+            settings.isOff = true
+            return settings
+        } write: {
+            $0.isOff
+                ? "off"
+                : .object([("requestsPerSecond", .whole($0.requestsPerSecond)), ("burst", .whole($0.burst))])
+        }
     }
 }

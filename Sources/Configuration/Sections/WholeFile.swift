@@ -17,7 +17,9 @@ extension Section {
         let listeners = draft.settings.server.listen
         let auth: Void? = optional("auth", "Who may call.") { $0.auth(&draft.settings.auth, listeners: listeners) }
         if auth == nil, !reading.isUnreadable("auth") { report(at: "auth", Self.nobody) }
-        within("rateLimit", "How much each tenant may ask.") { $0.rateLimit(&draft.settings.rateLimit) }
+        set(
+            &draft.settings.rateLimit, "rateLimit", .rateLimit,
+            "How much each tenant may ask, or `off`: as much as it likes.", orSection: { $0.rateLimit() })
         draft.settings.upstreams = named("upstreams", "The services behind, each under its name.") { name, section in
             section.upstream(named: name)
         }

@@ -30,12 +30,12 @@ extension HTTP2Connection {
     }
 
     private func look() {
-        let timeouts = loop.settings.timeouts
+        let timeouts = settings.timeouts
         session.now = now
         if isPastAnswering { cancelUnanswered() }
         // It does not even take what was written: no last word would arrive.
         if let blockedSince, blockedSince + timeouts.write <= now { return close() }
-        if !session.isAgreed, born + loop.settings.closing.settings <= now { return end(with: .settingsTimeout) }
+        if !session.isAgreed, born + settings.closing.settings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
         if hasHadItsTime { takeNoMore() }
         if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
@@ -61,7 +61,7 @@ extension HTTP2Connection {
                 stream,
                 Failure(
                     .requestTimeout, .downstream,
-                    "the request was not complete within \(loop.settings.timeouts.headers)"))
+                    "the request was not complete within \(settings.timeouts.headers)"))
         }
     }
 
@@ -71,14 +71,14 @@ extension HTTP2Connection {
         let stalled = session.stalled(at: now)
         guard !stalled.isEmpty else { return }
         for stream in stalled { session.cut(stream, .cancel) }
-        if let moved = session.moved, now < moved + loop.settings.timeouts.write { return }
+        if let moved = session.moved, now < moved + settings.timeouts.write { return }
         if case .draining = phase { return }
         phase = .draining
         session.takeNoMore(.enhanceYourCalm)
     }
 
     private func deadlines() -> [ContinuousClock.Instant] {
-        let timeouts = loop.settings.timeouts
+        let timeouts = settings.timeouts
         switch phase {
         case .ended: return []
         case .ending: return lingersUntil.map { [$0] } ?? []
@@ -89,9 +89,9 @@ extension HTTP2Connection {
         if case .open = phase, now < born + timeouts.connectionAge { instants.append(born + timeouts.connectionAge) }
         if case .announced(let until) = phase {
             if now < until { instants.append(until) }
-            if let idleSince { instants.append(max(until, idleSince + loop.settings.closing.linger)) }
+            if let idleSince { instants.append(max(until, idleSince + settings.closing.linger)) }
         }
-        if !session.isAgreed { instants.append(born + loop.settings.closing.settings) }
+        if !session.isAgreed { instants.append(born + settings.closing.settings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
         if let blockedSince { instants.append(blockedSince + timeouts.write) }
         if let answersUntil, now < answersUntil { instants.append(answersUntil) }

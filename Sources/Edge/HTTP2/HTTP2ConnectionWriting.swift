@@ -33,7 +33,7 @@ extension HTTP2Connection {
             if session.isOver || isPastAnswering { finish() }
         } else if blockedSince == nil {
             blockedSince = now
-            ring(by: now.advanced(by: loop.settings.timeouts.write))
+            ring(by: now.advanced(by: settings.timeouts.write))
         }
     }
 
