@@ -44,14 +44,17 @@ package final class Gateway: Sendable {
     package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
-            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(), logger: logger)
-        let generation = try first(settings, logger)
+            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
+            fetching: KeyFetching(logger), logger: logger)
+        let generation = try await first(settings, logger)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
         do {
             for index in 0..<threads.fanOut {
                 runtimes.append(try await LoopRuntime.start(index, shared, generation))
             }
+            shared.fetching.begin(on: runtimes)
+            shared.fetching.follow(generation.issuers)
             let readiness = Readiness()
             let door = FrontDoor(
                 runtimes, leaving: shared.leaving, readiness: AdminHandler(readiness),
@@ -67,6 +70,7 @@ package final class Gateway: Sendable {
             return gateway
         } catch {
             await started?.drain(within: .zero)
+            await shared.fetching.stop()
             for runtime in runtimes { runtime.loop.stop() }
             generation.log?.close()
             let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
@@ -145,6 +149,7 @@ package final class Gateway: Sendable {
         await admin.drain(within: .zero)
         // It asks loops, which must run as long.
         await endWatching()
+        await shared.fetching.stop()
         for runtime in runtimes { await runtime.stop() }
         current.withLock(\.log)?.close()
         return shared.leaving.departure(cut: cut)
@@ -165,9 +170,9 @@ package final class Gateway: Sendable {
         await task?.value
     }
 
-    private static func first(_ settings: Settings, _ logger: Logger) throws(CannotStart) -> Generation {
+    private static func first(_ settings: Settings, _ logger: Logger) async throws(CannotStart) -> Generation {
         do throws(GenerationProblems) {
-            return try Generation(settings, after: nil, logger: logger)
+            return try await Generation(settings, after: nil, logger: logger)
         } catch {
             throw error.together
         }

@@ -5,7 +5,7 @@
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
-        "auth.jwt", "rateLimit.redis", "upstreams.retries",
+        "rateLimit.redis", "upstreams.retries",
         "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
         "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]

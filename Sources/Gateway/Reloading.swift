@@ -12,7 +12,8 @@ package struct CannotReload: Error {
 }
 
 extension Gateway {
-    /// Runs by `settings` from now on, with all files that they name read anew: keys and certificates. Requests that
+    /// Runs by `settings` from now on, with all files that they name read anew: keys, issuers' keys and
+    /// certificates. Requests that
     /// are under way end with what they began with.
     ///
     /// To be called once at a time.
@@ -22,7 +23,7 @@ extension Gateway {
         var problems: [String] = []
         var generation: Generation?
         do throws(GenerationProblems) {
-            generation = try Generation(settings, after: old, logger: shared.logger)
+            generation = try await Generation(settings, after: old, logger: shared.logger)
         } catch {
             problems += error.all.map(\.description)
         }
@@ -79,6 +80,7 @@ extension Gateway {
             generation = new
             shared.inFlight.allow(new.settings.server.limits.inFlight)
             for runtime in runtimes { runtime.take(up: new) }
+            shared.fetching.follow(new.issuers)
         }
     }
 

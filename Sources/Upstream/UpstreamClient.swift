@@ -38,6 +38,20 @@ package final class UpstreamClient: Calls {
         }
         let transfer = pool.value.take(on: loop)
         write(call, into: transfer.head, left: left)
+        return begin(transfer, within: min(settings.attempt, left), then: end)
+    }
+
+    /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
+    /// business. `target` is path and query, percent-encoded; the upstream's attempt time holds.
+    package func fetch(_ target: String, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
+        let transfer = pool.value.take(on: loop)
+        transfer.head.begin(target)
+        return begin(transfer, within: settings.attempt, then: end)
+    }
+
+    private func begin(
+        _ transfer: Transfer, within timeout: Duration, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
         do throws(Failure) {
             try transfer.prepare()
         } catch {
@@ -45,7 +59,6 @@ package final class UpstreamClient: Calls {
             end(.failure(error))
             return nil
         }
-        let timeout = min(settings.attempt, left)
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             let result = self.result(of: transfer, $0, timeout: timeout)
             pool.value.giveBack(transfer)
