@@ -15,6 +15,11 @@ struct IssuerSource {
         self.settings = settings
         guard !settings.isRemote else {
             reading = nil
+            if settings.isForgeable {
+                logger.warning(
+                    "The keys of an issuer are fetched over http; whoever stands between can make tokens.",
+                    metadata: ["issuer": "\(settings.issuer)"])
+            }
             return
         }
         do throws(UnusableKeySet) {
@@ -37,6 +42,15 @@ struct IssuerSource {
             return Issuer(settings, keys)
         }
         return Issuer(settings, KnownKeys(set: await KeySet(reading)))
+    }
+}
+
+extension JWTSettings {
+    /// Whether keys come in cleartext from another machine.
+    var isForgeable: Bool {
+        let (origin, _) = KeyFetcher.parts(of: jwks)
+        guard origin.hasPrefix("http://") else { return false }
+        return !["127.", "localhost", "[::1]"].contains { origin.dropFirst(7).hasPrefix($0) }
     }
 }
 
