@@ -45,7 +45,7 @@ final class PlanRun: Sendable {
         progress = Confined(Progress(runner.plan))
         asker = Call.Asker(
             tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace,
-            forwarded: question.forwarded)
+            forwarded: question.forwarded, spareCalls: runner.plan.spareCalls)
     }
 
     /// Runs all parts and merges what they brought.
@@ -82,7 +82,7 @@ final class PlanRun: Sendable {
             var hasEnded = false
             let running = runner.calls[part].begin(call) { [self] end in
                 hasEnded = true
-                conclude(part, started, judge(part, end, segments), attempts: end.reachedTheWire ? 1 : 0)
+                conclude(part, started, judge(part, end, segments), attempts: end.attempts)
             }
             if !hasEnded { progress.value.began(part, running) }
         }
@@ -196,9 +196,11 @@ final class PlanRun: Sendable {
 }
 
 extension Result where Success == Reply, Failure == Pipeline.Failure {
-    /// Whether a call was tried at all before it ended so.
-    fileprivate var reachedTheWire: Bool {
-        guard case .failure(let failure) = self else { return true }
-        return failure.kind != .noPlace
+    /// How often the upstream was asked before the call ended so.
+    fileprivate var attempts: Int {
+        switch self {
+        case .success(let reply): reply.attempts
+        case .failure(let failure): failure.attempts
+        }
     }
 }

@@ -33,8 +33,8 @@ struct ServerTimingTests {
 struct PendingSettingsTests {
     @Test(arguments: [
         "auth.jwt", "rateLimit.redis",
-        "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
-        "telemetry.traces.otlp", "routes[0].upstreamCalls",
+        "upstreams.crm.coalesce", "upstreams.conversations.hedge", "upstreams.conversations.hedge.after",
+        "telemetry.traces.otlp", "routes[0].parts[3].staleIfError",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])
@@ -43,9 +43,9 @@ struct PendingSettingsTests {
     @Test(arguments: [
         "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.timeouts.tls",
         "server.cors.origins", "upstreams",
-        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.retries",
-        "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
-        "routes[0].name", "auth",
+        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.hedge",
+        "upstreams.crm.timeouts.attempt", "upstreams.crm.hedgeX", "upstreams.crm.retries.attempts",
+        "routes[0].name", "routes[0].upstreamCalls", "auth",
         "auth.apiKeys", "rateLimit", "rateLimit.burst",
         "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
     ])
