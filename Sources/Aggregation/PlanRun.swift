@@ -31,43 +31,49 @@ package final class PlanQuestion: Sendable {
 }
 
 /// One run of a plan. All of it happens on the thread of the fan-out loop it began on.
-final class PlanRun: Sendable {
+final class PlanRun {
     private let runner: PlanRunner
     private let plan: Plan
     private let question: PlanQuestion
-    private let progress: Confined<Progress>
+    private let record: RequestRecord
+    private let parser: JSONParser
+    private let progress: Progress
     private let asker: Call.Asker
 
     init(_ runner: PlanRunner, _ question: PlanQuestion) {
         self.runner = runner
         self.question = question
         plan = runner.plan
-        progress = Confined(Progress(runner.plan))
+        // Asked once whether this is their thread: a run touches them a hundred times.
+        record = question.record.value
+        parser = runner.parser.value
+        progress = Progress(runner.plan)
         asker = Call.Asker(
-            tenant: question.principal.tenant, requestID: question.requestID, trace: question.record.value.trace,
+            tenant: question.principal.tenant, requestID: question.requestID, trace: record.trace,
             forwarded: question.forwarded, spareCalls: runner.plan.spareCalls)
     }
 
     /// Runs all parts and merges what they brought.
     func answer() async throws(Failure) -> [UInt8] {
+        let leaving = Confined(progress)
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                progress.value.end = { continuation.resume() }
+                progress.end = { continuation.resume() }
                 start(plan.initial)
             }
-        } onCancel: { [runner, progress] in
+        } onCancel: { [runner] in
             // Whoever cancels may be on another thread.
-            runner.perform { progress.value.leave() }
+            runner.perform { leaving.value.leave() }
         }
-        if progress.value.isLeft { throw Failure(.clientGone, .downstream, "The client left.") }
-        if let failure = progress.value.failure { throw failure }
-        return Merge.bytes(plan, progress.value)
+        if progress.isLeft { throw Failure(.clientGone, .downstream, "The client left.") }
+        if let failure = progress.failure { throw failure }
+        return Merge.bytes(plan, progress)
     }
 
     /// Starts `parts` together.
     private func start(_ parts: [Int]) {
         // One more than there are parts, so that parts which end at once do not end the run before the others began.
-        progress.value.running += 1 + parts.count
+        progress.running += 1 + parts.count
         for part in parts { fetch(part) }
         endOne()
     }
@@ -84,13 +90,13 @@ final class PlanRun: Sendable {
                 hasEnded = true
                 conclude(part, started, judge(part, end, segments), attempts: end.attempts)
             }
-            if !hasEnded { progress.value.began(part, running) }
+            if !hasEnded { progress.began(part, running) }
         }
     }
 
     private func endOne() {
-        progress.value.running -= 1
-        if progress.value.running == 0 { progress.value.finish() }
+        progress.running -= 1
+        if progress.running == 0 { progress.finish() }
     }
 
     /// What to do for a part, now that all it needs is known.
@@ -101,10 +107,10 @@ final class PlanRun: Sendable {
 
     private func prepare(_ part: Int) -> Preparation {
         let planned = plan.parts[part]
-        if progress.value.isLeft || (progress.value.isUseless && part != plan.root) {
+        if progress.isLeft || (progress.isUseless && part != plan.root) {
             return .done(.failure(Self.useless))
         }
-        switch planned.path.fill(parameters: question.parameters, captures: progress.value) {
+        switch planned.path.fill(parameters: question.parameters, captures: progress) {
         case .path(let path, let segments):
             return .call(
                 Call(part: planned.name, path: path, asker: asker, deadline: question.deadline), segments: segments)
@@ -133,11 +139,11 @@ final class PlanRun: Sendable {
         }
         do throws(Failure) {
             let read = try planned.reading.read(
-                reply.body, with: runner.parser.value,
+                reply.body, with: parser,
                 expecting: Expectation(tenant: asker.tenant, segments: segments), from: planned.upstream)
             if planned.reading.namesWorkspace { try checkWorkspace(read.workspace, planned.upstream) }
             if !read.breaches.isEmpty { runner.report(read.breaches, of: planned.name, for: question) }
-            progress.value.keep(read.fragment, read.captures, of: part)
+            progress.keep(read.fragment, read.captures, of: part)
             return .success(.fetched)
         } catch {
             return .failure(error)
@@ -151,16 +157,16 @@ final class PlanRun: Sendable {
         switch end {
         case .success(let outcome):
             note(part, started, outcome, attempts)
-            start(progress.value.ended(part, plan))
+            start(progress.ended(part, plan))
         case .failure(let unnamed):
             let failure = unnamed.of(part: plan.parts[part].name)
             if failure.kind == .wrongTenant { runner.reportWrongTenant(failure, for: question) }
             if plan.parts[part].nullWhenFailed, failure.kind != .cancelled {
                 note(part, started, .missing(failure.kind), attempts)
-                start(progress.value.ended(part, plan))
+                start(progress.ended(part, plan))
             } else {
                 note(part, started, failure.kind == .cancelled ? .cancelled : .failed(failure.kind), attempts)
-                progress.value.failed(part, asAnswer(failure, part), recordIsUnknown: isUnknown(failure, part))
+                progress.failed(part, asAnswer(failure, part), recordIsUnknown: isUnknown(failure, part))
             }
         }
         endOne()
@@ -189,7 +195,7 @@ final class PlanRun: Sendable {
     private func note(
         _ part: Int, _ started: ContinuousClock.Instant, _ outcome: RequestRecord.Outcome, _ attempts: Int
     ) {
-        question.record.value.parts.append(
+        record.parts.append(
             RequestRecord.Part(
                 name: plan.parts[part].name, started: started, ended: .now, outcome: outcome, attempts: attempts))
     }

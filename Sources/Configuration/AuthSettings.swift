@@ -23,10 +23,23 @@ package struct JWTSettings: Sendable, Equatable {
     package var tenantClaim: String
     package var scopeClaim: String
     package var workspaceClaim: String?
+    /// Those that tokens may be signed with; at least one.
+    package var algorithms = Algorithm.allCases
+
+    /// `alg` of a token (RFC 7518 section 3.1, RFC 8037 section 3.1). There is none with a shared secret.
+    package enum Algorithm: String, Sendable, CaseIterable {
+        case rs256 = "RS256"
+        case ps256 = "PS256"
+        case es256 = "ES256"
+        case edDSA = "EdDSA"
+    }
+
+    /// Whether the keys are fetched, not read from a file.
+    package var isRemote: Bool { jwks.contains("://") }
 
     package init(
-        issuer: String, audience: String, jwks: String, tenantClaim: String, scopeClaim: String,
-        workspaceClaim: String?
+        issuer: String, audience: String, jwks: String, tenantClaim: String, scopeClaim: String = "scope",
+        workspaceClaim: String? = nil
     ) {
         self.issuer = issuer
         self.audience = audience

@@ -3,18 +3,21 @@
 internal import Synchronization
 
 final class Admission: Sendable {
-    private let limit: Int
+    private let limit: Atomic<Int>
     private let counted = Atomic<Int>(0)
 
     init(limit: Int) {
-        self.limit = limit
+        self.limit = Atomic(limit)
     }
+
+    /// Keeps to this limit from now on. Who is there already stays.
+    func keep(to limit: Int) { self.limit.store(limit, ordering: .relaxed) }
 
     var open: Int { counted.load(ordering: .relaxed) }
 
     /// Counts one more connection. Returns whether the limit is kept; if not, another must go or this one be given back.
     func take() -> Bool {
-        counted.add(1, ordering: .relaxed).newValue <= limit
+        counted.add(1, ordering: .relaxed).newValue <= limit.load(ordering: .relaxed)
     }
 
     func giveBack() {

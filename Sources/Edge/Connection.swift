@@ -32,6 +32,8 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     }
 
     let loop: LoopConnections
+    /// What it began by; those of the loop may change.
+    let settings: EdgeSettings
     /// Who is at the other end.
     let peer: Peer
     /// Whether it was one too many: then it is told so, and that is all.
@@ -82,21 +84,23 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
     /// A connection that the loop knows by `slot` already.
-    init(in loop: LoopConnections, peer: Peer, slot: Int) {
+    init(in loop: LoopConnections, by settings: EdgeSettings, peer: Peer, slot: Int) {
         self.loop = loop
+        self.settings = settings
         self.peer = peer
         self.slot = slot
         isTurnedAway = false
-        scan = HeadScan(loop.settings.limits)
+        scan = HeadScan(settings.limits)
         loop.replace(slot, by: self)
     }
 
     /// A connection that is one too many.
     init(turnedAwayFrom loop: LoopConnections, peer: Peer) {
         self.loop = loop
+        settings = loop.settings
         self.peer = peer
         isTurnedAway = true
-        scan = HeadScan(loop.settings.limits)
+        scan = HeadScan(settings.limits)
         slot = loop.add(self, isTurnedAway: true)
     }
 
@@ -123,7 +127,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         takeUp()
         guard case .head = phase, begun != nil else { return }
         // The time it took to tell the protocol is part of the client's.
-        let due = since.advanced(by: loop.settings.timeouts.headers)
+        let due = since.advanced(by: settings.timeouts.headers)
         begun?.due = due
         setDue(due)
     }
@@ -147,12 +151,12 @@ final class Connection: ChannelDuplexHandler, LoopMember {
 
     func becomeIdle() {
         if let slot { loop.becameIdle(slot) }
-        let isLeaving = loop.phase == .draining
-        setDue(now.advanced(by: isLeaving ? loop.settings.closing.lastRequest : loop.settings.timeouts.idle))
+        let isLeaving = loop.phase == .draining || peer.isLeaving
+        setDue(now.advanced(by: isLeaving ? settings.closing.lastRequest : settings.timeouts.idle))
     }
 
     /// Whether its next answer is to be its last: clients that come again find new gateways.
-    var isOld: Bool { now >= born + loop.settings.timeouts.connectionAge }
+    var isOld: Bool { now >= born + settings.timeouts.connectionAge }
 
     func becomeBusy() {
         if let slot { loop.becameBusy(slot) }
@@ -184,7 +188,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         unread = ByteBuffer()
         guard !isInputClosed else { return close() }
         context?.close(mode: .output, promise: nil)
-        setDue(now.advanced(by: loop.settings.closing.linger))
+        setDue(now.advanced(by: settings.closing.linger))
         // Until the client's own end is read, nothing tells that it has come.
         resumeReading()
     }

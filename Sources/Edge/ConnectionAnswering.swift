@@ -14,7 +14,7 @@ extension Connection {
         request.completed = now
         if request.id.isEmpty { request.id = loop.makeRequestID() }
         answersHead = request.method == .head
-        exchange = loop.settings.handler.handle(request, for: recipient)
+        exchange = settings.handler.handle(request, for: recipient)
     }
 
     /// Hands a request over that is at fault. Nothing behind it is read: where a malformed request ends is a guess, and
@@ -56,7 +56,7 @@ extension Connection {
         let keepsAlive = incoming?.keepsAlive ?? false
         closesAfterAnswer =
             closesAfterAnswer || !keepsAlive || response.closesConnection || loop.phase != .serving
-            || isOld || isInputClosed && unread.readableBytes == 0
+            || peer.isLeaving || isOld || isInputClosed && unread.readableBytes == 0
         var framing = ResponseFraming(omitsBody: answersHead)
         if closesAfterAnswer {
             framing.ending = .close
@@ -69,7 +69,7 @@ extension Connection {
         if context.channel.isWritable {
             written()
         } else {
-            setDue(now.advanced(by: loop.settings.timeouts.write))
+            setDue(now.advanced(by: settings.timeouts.write))
         }
     }
 
@@ -106,7 +106,7 @@ extension Connection {
     private func written() {
         guard !closesAfterAnswer else { return finish() }
         phase = .head
-        scan = HeadScan(loop.settings.limits)
+        scan = HeadScan(settings.limits)
         begun = nil
         incoming = nil
         chunks = nil

@@ -46,7 +46,7 @@ extension Connection {
             refuse(
                 Failure(
                     .requestTimeout, .downstream,
-                    "the request was not complete within \(loop.settings.timeouts.headers)"),
+                    "the request was not complete within \(settings.timeouts.headers)"),
                 line: RequestLine(head: unread))
         case .answering, .writing, .ending:
             // A client that has closed its side and waited long enough, one that does not read, one that does not close.

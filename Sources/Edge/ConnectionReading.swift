@@ -35,7 +35,7 @@ extension Connection {
         // Not passed on: the decoder must not end with the client's side, requests sent before it may still wait here.
         guard event as? ChannelEvent == .inputClosed else { return context.fireUserInboundEventTriggered(event) }
         now = .now
-        answersUntil = now.advanced(by: loop.settings.closing.halfClosed)
+        answersUntil = now.advanced(by: settings.closing.halfClosed)
         switch phase {
         case .head, .body: close()
         case .answering: setDue(answersUntil)
@@ -74,7 +74,7 @@ extension Connection {
         switch unread.withUnsafeReadableBytes({ scan.look(at: $0) }) {
         case .blank(let length):
             unread.moveReaderIndex(forwardBy: length)
-            scan = HeadScan(loop.settings.limits)
+            scan = HeadScan(settings.limits)
             return true
         case .incomplete:
             // Half an empty line is as little the start of a request as a whole one.
@@ -96,7 +96,7 @@ extension Connection {
     private func begin() {
         guard begun == nil else { return }
         becomeBusy()
-        begun = (unreadSince, now.advanced(by: loop.settings.timeouts.headers))
+        begun = (unreadSince, now.advanced(by: settings.timeouts.headers))
     }
 
     private func decode(_ length: Int) {
@@ -122,7 +122,7 @@ extension Connection {
             take(part, isLast: part == length, rest: .length(length - part))
             return true
         case .chunked:
-            var chunks = self.chunks ?? ChunkScan(loop.settings.limits)
+            var chunks = self.chunks ?? ChunkScan(settings.limits)
             let found = unread.withUnsafeReadableBytes { chunks.look(at: $0) }
             self.chunks = chunks
             switch found {
@@ -160,7 +160,7 @@ extension Connection {
     func decoded(_ head: HTTPRequestHead) {
         guard case .head = phase else { return }
         let incoming = IncomingRequest(
-            head, from: peer, arrived: begun?.at ?? now, limits: loop.settings.limits)
+            head, from: peer, arrived: begun?.at ?? now, limits: settings.limits)
         self.incoming = incoming
         if let refusal = incoming.refusal { return refuse(refusal) }
         phase = .body(incoming.framing)

@@ -37,6 +37,18 @@ struct EdgeLoops: Sendable {
         }
     }
 
+    /// New connections begin by `settings`. Returns when all do.
+    func serve(by settings: EdgeSettings) async throws {
+        admission.keep(to: settings.limits.connections)
+        let changed = loops.map { loop in loop.eventLoop.submit { loop.connections.value.settings = settings } }
+        for loop in changed { try await loop.get() }
+    }
+
+    /// Closes the connections that came through `entrance`, busy ones after their answer, all of them after `time`.
+    func retire(_ entrance: Entrance, within time: Duration) {
+        for loop in loops { loop.eventLoop.execute { loop.connections.value.retire(entrance, within: time) } }
+    }
+
     /// From now on each answer is the last of its connection.
     func beginEnding() async throws {
         let begun = loops.map { loop in loop.eventLoop.submit { loop.connections.value.beginEnding() } }

@@ -1,4 +1,5 @@
-// The edge as the rest of the gateway sees it: started with addresses and a handler, drained at the end.
+// The edge as the rest of the gateway sees it: started with addresses and a handler, drained at the end. What it serves by
+// may change in between: that is in `EdgeReloading`.
 
 package import Configuration
 package import Logging
@@ -9,16 +10,14 @@ internal import Synchronization
 
 /// Listens, reads requests, hands them to a `RequestHandler` and writes the answers.
 package final class EdgeServer: Sendable {
-    private let group: MultiThreadedEventLoopGroup
-    private let loops: EdgeLoops
-    private let listeners: [any Channel]
-    private let entrances: [Entrance]
-    private let logger: Logger
+    let group: MultiThreadedEventLoopGroup
+    let loops: EdgeLoops
+    /// In the order of the configuration.
+    let listeners: Mutex<[Listener]>
+    let closing: ClosingTimes
+    let handler: any RequestHandler
+    let logger: Logger
     private let isDraining = Atomic<Bool>(false)
-
-    /// The addresses that are listened on, in the order of the listeners, with the ports the kernel chose where 0 was
-    /// asked for.
-    package let boundAddresses: [ListenAddress]
 
     /// Binds all listeners and serves them.
     ///
@@ -33,17 +32,19 @@ package final class EdgeServer: Sendable {
         closing: ClosingTimes = ClosingTimes(), threads: Int, handler: any RequestHandler, logger: Logger
     ) async throws -> EdgeServer {
         let trusted = TrustedProxies(trustedProxies)
-        let entrances = try listeners.map { try Entrance($0, trusted: trusted, timeouts, logger) }
+        let terms = try listeners.map { try Entrance.Terms($0, trusted: trusted, timeouts, logger) }
         let settings = EdgeSettings(limits: limits, timeouts: timeouts, closing: closing, handler: handler)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
-        var bound: [any Channel] = []
         do {
             let loops = try await EdgeLoops(group, settings: settings)
-            for (listener, entrance) in zip(listeners, entrances) {
-                let listener = Listener(settings: listener, group: group, loops: loops, entrance: entrance)
-                bound.append(try await listener.bind())
+            var bound: [Listener] = []
+            for (listener, terms) in zip(listeners, terms) {
+                let new = Listener(at: listener.address, Entrance(listener, terms))
+                try await new.bind(group, loops, accepts: true)
+                bound.append(new)
             }
-            return EdgeServer(group: group, loops: loops, listeners: bound, entrances: entrances, logger: logger)
+            return EdgeServer(
+                group: group, loops: loops, listeners: bound, closing: closing, handler: handler, logger: logger)
         } catch {
             // Closes what was bound, too.
             try await group.shutdownGracefully()
@@ -51,59 +52,47 @@ package final class EdgeServer: Sendable {
         }
     }
 
-    /// Reads the files that listeners name, as a start would.
-    package static func check(_ listeners: [ListenerSettings], logger: Logger) throws(CannotUseCertificate) {
-        for listener in listeners {
-            _ = try Entrance(listener, trusted: TrustedProxies(), ServerTimeouts(), logger)
+    /// Reads the files that listeners name, as a start would. Returns all that cannot be used.
+    package static func check(_ listeners: [ListenerSettings], logger: Logger) -> [CannotUseCertificate] {
+        listeners.compactMap { listener in
+            do throws(CannotUseCertificate) {
+                _ = try Entrance.Terms(listener, trusted: TrustedProxies(), ServerTimeouts(), logger)
+                return nil
+            } catch {
+                return error
+            }
         }
     }
 
     private init(
-        group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [any Channel], entrances: [Entrance],
-        logger: Logger
+        group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [Listener], closing: ClosingTimes,
+        handler: any RequestHandler, logger: Logger
     ) {
         self.group = group
         self.loops = loops
-        self.listeners = listeners
-        self.entrances = entrances
+        self.listeners = Mutex(listeners)
+        self.closing = closing
+        self.handler = handler
         self.logger = logger
-        boundAddresses = listeners.compactMap { listener in
-            guard let address = listener.localAddress, let host = address.ipAddress, let port = address.port else {
-                return nil
-            }
-            return ListenAddress(host: host, port: port)
-        }
     }
+
+    /// The addresses that are listened on, in the order of the listeners, with the ports the kernel chose where 0 was
+    /// asked for.
+    package var boundAddresses: [ListenAddress] { listeners.withLock(\.self).compactMap(\.boundAddress) }
 
     /// How many connections are open, those that were turned away not counted.
     package var openConnections: Int { loops.admission.open }
 
-    /// Reads the listeners' certificates anew, for connections from now on. Those of a listener stay as they are if one
-    /// of its files cannot be used. What happened is logged.
-    package func reloadCertificates() {
-        for (entrance, address) in zip(entrances, boundAddresses) {
-            guard let certificates = entrance.certificates else { continue }
-            do {
-                try certificates.reload(logger)
-                logger.info("Certificates are read anew.", metadata: ["listener": "\(address)"])
-            } catch {
-                logger.error(
-                    "Certificates cannot be read anew; the old ones stay.",
-                    metadata: ["listener": "\(address)", "reason": "\(error)"])
-            }
-        }
-    }
-
     /// Closes the listening sockets. What was accepted goes on.
     package func stopAccepting() async {
-        for listener in listeners {
-            do {
-                try await listener.close().get()
-            } catch ChannelError.alreadyClosed {
-                continue
-            } catch {
-                logger.error("A listener did not close.", metadata: ["reason": "\(error)"])
-            }
+        for listener in listeners.withLock(\.self) { await close(listener) }
+    }
+
+    func close(_ listener: Listener) async {
+        do {
+            try await listener.close()
+        } catch {
+            logger.error("A listener did not close.", metadata: ["reason": "\(error)"])
         }
     }
 

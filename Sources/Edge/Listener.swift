@@ -5,6 +5,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import Synchronization
 
 /// An address cannot be listened on. The description names it and says why, for an operator.
 package struct CannotListen: Error, CustomStringConvertible {
@@ -28,23 +29,65 @@ package struct CannotListen: Error, CustomStringConvertible {
     }
 }
 
-/// Accepts connections for one address of the configuration.
-struct Listener: Sendable {
-    let settings: ListenerSettings
-    let group: MultiThreadedEventLoopGroup
-    let loops: EdgeLoops
-    let entrance: Entrance
+/// Accepts connections for one address of the configuration. Others may be let in by another entrance while it stays open.
+final class Listener: Sendable {
+    private struct State {
+        var entrance: Entrance
+        /// From binding to closing.
+        var channel: (any Channel)?
+        var bound: ListenAddress?
+    }
 
-    /// Throws `CannotListen`.
-    func bind() async throws -> any Channel {
+    /// As configured.
+    let address: ListenAddress
+    private let state: Mutex<State>
+
+    init(at address: ListenAddress, _ entrance: Entrance) {
+        self.address = address
+        state = Mutex(State(entrance: entrance))
+    }
+
+    /// What new connections pass.
+    var entrance: Entrance {
+        get { state.withLock(\.entrance) }
+        set { state.withLock { $0.entrance = newValue } }
+    }
+
+    /// The address that it is bound to, with the port the kernel chose where 0 was asked for; nil: it never was.
+    var boundAddress: ListenAddress? { state.withLock(\.bound) }
+
+    /// - Parameter accepts: whether it accepts at once; else connections wait in the kernel until `accept`.
+    /// - Throws: `CannotListen`.
+    func bind(_ group: MultiThreadedEventLoopGroup, _ loops: EdgeLoops, accepts: Bool) async throws(CannotListen) {
         do {
-            return try await bootstrap().bind(host: settings.address.host, port: settings.address.port).get()
+            let bootstrap = bootstrap(group, loops).serverChannelOption(.autoRead, value: accepts)
+            let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
+            state.withLock { $0 = State(entrance: $0.entrance, channel: channel, bound: ListenAddress(channel)) }
         } catch {
-            throw CannotListen(settings.address, error)
+            throw CannotListen(address, error)
         }
     }
 
-    private func bootstrap() -> ServerBootstrap {
+    /// Begins to accept.
+    func accept() async throws {
+        try await state.withLock(\.channel)?.setOption(.autoRead, value: true).get()
+    }
+
+    /// Closes the socket. What was accepted goes on.
+    func close() async throws {
+        // The channel knows the listener, and it the channel.
+        let channel = state.withLock { state in
+            defer { state.channel = nil }
+            return state.channel
+        }
+        do {
+            try await channel?.close().get()
+        } catch ChannelError.alreadyClosed {
+            return
+        }
+    }
+
+    private func bootstrap(_ group: MultiThreadedEventLoopGroup, _ loops: EdgeLoops) -> ServerBootstrap {
         ServerBootstrap(group: group)
             // A burst of connections waits in the kernel; it cuts this to net.core.somaxconn.
             .serverChannelOption(.backlog, value: 4096)
@@ -55,7 +98,7 @@ struct Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())
                 }
             }
-            .childChannelInitializer { [loops, entrance] channel in loops.welcome(channel, at: entrance) }
+            .childChannelInitializer { channel in loops.welcome(channel, at: self.entrance) }
             // An answer is one write; waiting to fill a segment would only delay it.
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -67,5 +110,14 @@ struct Listener: Sendable {
             )
             // Writable then means: all that was written has left. So a slow reader is noticed without a promise a write.
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
+    }
+}
+
+extension ListenAddress {
+    fileprivate init?(_ channel: any Channel) {
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
+            return nil
+        }
+        self.init(host: host, port: port)
     }
 }

@@ -5,10 +5,13 @@ internal import Pipeline
 
 /// What a loop asks of a connection, whatever protocol it speaks.
 protocol LoopMember: AnyObject {
+    /// Who is at the other end, and the way it came.
+    var peer: Peer { get }
+
     /// How many requests are in progress, their answers not written to the last byte.
     var unanswered: Int { get }
 
-    /// The loop's phase has become `ending`: the client is to be told, as far as its protocol has a word for that between
+    /// The loop's phase has become `ending`, or the way it came is closed: the client is to be told, as far as its protocol has a word for that between
     /// answers.
     func beginEnding()
 
@@ -40,7 +43,8 @@ final class LoopConnections {
     }
 
     let eventLoop: any EventLoop
-    let settings: EdgeSettings
+    /// What new connections begin by.
+    var settings: EdgeSettings
     private var members: [(any LoopMember)?] = []
     private var freeSlots: [Int] = []
     private var idle = IdleOrder()
@@ -138,6 +142,25 @@ final class LoopConnections {
             for task in [grace, giveUp, end] { task.cancel() }
         }
         return last.futureResult
+    }
+
+    /// Closes the connections that came through `entrance`, which is closed, as `drain` closes all.
+    func retire(_ entrance: Entrance, within time: Duration) {
+        for member in members(of: entrance) { member.beginEnding() }
+        let own = eventLoop.assumeIsolated()
+        own.scheduleTask(in: TimeAmount(min(time, settings.closing.lastRequest))) {
+            for (slot, member) in self.members.enumerated() where self.idle.contains(slot) {
+                if member?.peer.entrance === entrance { member?.close() }
+            }
+        }
+        own.scheduleTask(in: TimeAmount(time)) { for member in self.members(of: entrance) { member.giveUp() } }
+        own.scheduleTask(in: TimeAmount(time + settings.closing.lastWord)) {
+            for member in self.members(of: entrance) { member.close() }
+        }
+    }
+
+    private func members(of entrance: Entrance) -> [any LoopMember] {
+        members.compactMap { $0 }.filter { $0.peer.entrance === entrance }
     }
 
     private func giveUp() {

@@ -19,8 +19,11 @@ final class Peer {
     /// Whether it is a proxy whose word is taken for who sends a request.
     private(set) var isTrusted = false
     private let trusted: TrustedProxies
+    /// The way it came; nil: one that stays open.
+    let entrance: Entrance?
 
-    init(_ channel: any Channel, scheme: Request.Scheme, trusted: TrustedProxies) {
+    init(_ channel: any Channel, scheme: Request.Scheme, trusted: TrustedProxies, through entrance: Entrance? = nil) {
+        self.entrance = entrance
         let text = channel.remoteAddress?.ipAddress ?? ""
         address = text.hasPrefix("::ffff:") ? IPAddress(text)?.plain.description ?? text : text
         self.scheme = scheme
@@ -28,6 +31,9 @@ final class Peer {
         sender = Sender(address, scheme)
         judge()
     }
+
+    /// Whether the way it came is no more: then its connection is to end like those of a gateway that leaves.
+    var isLeaving: Bool { entrance?.isClosed ?? false }
 
     /// The sender of a request with these fields.
     func sender(of fields: RequestFields) -> Sender {

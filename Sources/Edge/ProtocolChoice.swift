@@ -11,7 +11,9 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
     typealias InboundIn = ByteBuffer
 
     private let loop: LoopConnections
-    private let peer: Peer
+    /// What the connection begins by.
+    private let settings: EdgeSettings
+    let peer: Peer
     private var context: ChannelHandlerContext?
     /// The number by which the loop knows the connection, until another handler has it.
     private var slot: Int?
@@ -22,6 +24,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     init(in loop: LoopConnections, peer: Peer) {
         self.loop = loop
+        settings = loop.settings
         self.peer = peer
     }
 
@@ -35,7 +38,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
-        setAlarm(in: loop.settings.timeouts.idle)
+        setAlarm(in: settings.timeouts.idle)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -60,7 +63,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
         switch Preface.judge(first.readableBytesView) {
         case .http1: speakHTTP1()
         case .http2: speakHTTP2()
-        case .undecided: setAlarm(in: loop.settings.timeouts.headers)
+        case .undecided: setAlarm(in: settings.timeouts.headers)
         }
     }
 
@@ -99,11 +102,11 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     private func speakHTTP1() {
         become { context, slot in
-            let connection = Connection(in: loop, peer: peer, slot: slot)
+            let connection = Connection(in: loop, by: settings, peer: peer, slot: slot)
             let pipeline = context.pipeline.syncOperations
             try pipeline.addHandler(connection, position: .after(self))
             let decoder = ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: .init(loop.settings.limits)))
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: .init(settings.limits)))
             try pipeline.addHandler(decoder, position: .after(connection))
             try pipeline.addHandler(DecodedParts(for: connection), position: .after(decoder))
             return { connection.start(with: $0, since: $1) }
@@ -112,7 +115,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     private func speakHTTP2() {
         become { context, slot in
-            let connection = HTTP2Connection(in: loop, peer: peer, slot: slot)
+            let connection = HTTP2Connection(in: loop, by: settings, peer: peer, slot: slot)
             try context.pipeline.syncOperations.addHandler(connection, position: .after(self))
             return { bytes, _ in connection.start(with: bytes) }
         }

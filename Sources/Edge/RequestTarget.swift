@@ -11,16 +11,14 @@ struct RequestTarget {
 
     init(_ target: String, method: Request.Method) throws(Failure) {
         if target.utf8.first == UInt8(ascii: "/") {
-            try Self.check(target.utf8[...])
-            path = Self.withoutQuery(target)
+            path = try Self.checked(target)
         } else if target == "*" && method == .options || method == .other("CONNECT") && Host.isWellFormed(target) {
             path = target
         } else if let absolute = Self.absolute(target) {
-            try Self.check(absolute.path.utf8)
+            let path = try Self.checked(String(absolute.path))
             let authority = String(absolute.authority)
             guard Host.isWellFormed(authority) else { throw .malformed("the target's host is malformed") }
             self.authority = authority
-            let path = Self.withoutQuery(String(absolute.path))
             // "http://host?query" is "/" with a query.
             self.path = path.isEmpty ? "/" : path
         } else {
@@ -28,37 +26,51 @@ struct RequestTarget {
         }
     }
 
+    /// The path that `text` begins with, if a target may hold all of its bytes.
+    private static func checked(_ text: String) throws(Failure) -> String {
+        switch text.withBytes(look) {
+        case .path: return text
+        case .pathAndQuery(let length): return String(text.utf8.prefix(length)) ?? text
+        case .fault(let fault): throw .malformed(fault)
+        }
+    }
+
+    private enum Look {
+        case path
+        /// The path has so many bytes.
+        case pathAndQuery(Int)
+        case fault(String)
+    }
+
     /// A path may hold what RFC 3986 (section 3.3) says and no other byte, and `%` begins two hexadecimal digits: so no
     /// back-slash, nothing beyond ASCII. A query, which nobody reads, may be any visible ASCII. A fragment is never sent.
-    private static func check(_ text: Substring.UTF8View) throws(Failure) {
+    private static func look(at text: UnsafeBufferPointer<UInt8>) -> Look {
         var digitsDue = 0
-        var isQuery = false
-        for byte in text {
-            guard isQuery ? byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "#") : isAllowed(byte) else {
-                throw .malformed("the target holds a byte it may not")
+        var query: Int?
+        for (index, byte) in text.enumerated() {
+            guard query != nil ? byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "#") : isAllowed(byte) else {
+                return .fault("the target holds a byte it may not")
             }
             if digitsDue > 0 {
-                guard Hex.isDigit(byte) else { throw .malformed("the target holds a percent sign without its digits") }
+                guard Hex.isDigit(byte) else { return .fault(halfEscape) }
                 digitsDue -= 1
-            } else if !isQuery, byte == UInt8(ascii: "%") {
+            } else if query == nil, byte == UInt8(ascii: "%") {
                 digitsDue = 2
-            } else if byte == UInt8(ascii: "?") {
-                isQuery = true
+            } else if query == nil, byte == UInt8(ascii: "?") {
+                query = index
             }
         }
-        guard digitsDue == 0 else { throw .malformed("the target holds a percent sign without its digits") }
+        guard digitsDue == 0 else { return .fault(halfEscape) }
+        return query.map(Look.pathAndQuery) ?? .path
     }
+
+    private static let halfEscape = "the target holds a percent sign without its digits"
 
     /// Letters, digits and `-._~!$&'()*+,;=:@/?%`, as bits: every byte of every path passes here.
     private static func isAllowed(_ byte: UInt8) -> Bool {
         guard byte < 128 else { return false }
         let bits: UInt64 = byte < 64 ? 0xafff_fff2_0000_0000 : 0x47ff_fffe_87ff_ffff
         return bits >> UInt64(byte & 63) & 1 == 1
-    }
-
-    private static func withoutQuery(_ target: String) -> String {
-        guard let question = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return target }
-        return String(target[..<question])
     }
 
     private static func absolute(_ target: String) -> (authority: Substring, path: Substring)? {

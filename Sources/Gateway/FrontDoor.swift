@@ -2,23 +2,29 @@
 
 internal import Admin
 internal import Pipeline
+internal import Synchronization
 internal import Upstream
 
 /// Hands each request to the loop that its question belongs to.
 final class FrontDoor: RequestHandler {
     private let runtimes: [LoopRuntime]
     private let leaving: Leaving
-    /// Answers `/readyz` to whoever asks, without a hop and without a line in the access log; nil: nobody does here.
-    private let readiness: AdminHandler?
+    /// Answers `/readyz` to whoever asks, without a hop and without a line in the access log.
+    private let readiness: AdminHandler
+    private let tellsReadiness: Atomic<Bool>
 
-    init(_ runtimes: [LoopRuntime], leaving: Leaving, readiness: AdminHandler?) {
+    init(_ runtimes: [LoopRuntime], leaving: Leaving, readiness: AdminHandler, tellsReadiness: Bool) {
         self.runtimes = runtimes
         self.leaving = leaving
         self.readiness = readiness
+        self.tellsReadiness = Atomic(tellsReadiness)
     }
 
+    /// Whether `/readyz` is answered here from now on.
+    func tellReadiness(_ isTold: Bool) { tellsReadiness.store(isTold, ordering: .relaxed) }
+
     func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
-        if let readiness, request.path == "/readyz", request.refused == nil {
+        if tellsReadiness.load(ordering: .relaxed), request.path == "/readyz", request.refused == nil {
             return readiness.handle(request, for: recipient)
         }
         leaving.count()
@@ -60,8 +66,9 @@ private final class RunningRequest: Exchange {
     func begin(_ request: Request, for recipient: any ResponseRecipient) {
         let task = Task(executorPreference: runtime.loop) { [runtime, state] in
             let response = await runtime.serve(request)
-            if Task.isCancelled, !state.value.isGivenUp { recipient.release() } else { recipient.receive(response) }
             state.value.task = nil
+            if Task.isCancelled, !state.value.isGivenUp { return recipient.release() }
+            runtime.loop.afterJobs { recipient.receive(response) }
         }
         state.value.task = task
         // The client may have left before the loop came to it; the log tells of it all the same.

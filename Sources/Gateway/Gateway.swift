@@ -27,8 +27,11 @@ package struct CannotStart: Error, CustomStringConvertible {
 package final class Gateway: Sendable {
     let edge: EdgeServer
     let admin: EdgeServer
+    let door: FrontDoor
     let runtimes: [LoopRuntime]
     let shared: Shared
+    let threads: Threads
+    let changes = Changes()
     /// What serves from now on. Whoever exchanges it tells the loops while it holds the lock, so that all of them hear of
     /// exchanges in the same order.
     let current: Mutex<Generation>
@@ -41,28 +44,33 @@ package final class Gateway: Sendable {
     package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
-            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(), logger: logger)
-        let generation = try first(settings, logger)
+            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
+            fetching: KeyFetching(logger), logger: logger)
+        let generation = try await first(settings, logger)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
         do {
             for index in 0..<threads.fanOut {
                 runtimes.append(try await LoopRuntime.start(index, shared, generation))
             }
+            shared.fetching.begin(on: runtimes)
+            shared.fetching.follow(generation.issuers)
             let readiness = Readiness()
             let door = FrontDoor(
-                runtimes, leaving: shared.leaving, readiness: settings.server.readyz ? AdminHandler(readiness) : nil)
+                runtimes, leaving: shared.leaving, readiness: AdminHandler(readiness),
+                tellsReadiness: settings.server.readyz)
             let edge = try await EdgeServer.start(
                 listeners: settings.server.listen, trustedProxies: settings.server.trustedProxies,
                 limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
                 handler: door, logger: logger)
             started = edge
             let admin = try await startAdmin(settings, readiness, logger)
-            let gateway = Gateway(edge, admin, readiness, runtimes, shared, generation)
+            let gateway = Gateway(edge, admin, readiness, door, runtimes, shared, threads, generation)
             gateway.watchKeys()
             return gateway
         } catch {
             await started?.drain(within: .zero)
+            await shared.fetching.stop()
             for runtime in runtimes { runtime.loop.stop() }
             generation.log?.close()
             let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
@@ -71,24 +79,26 @@ package final class Gateway: Sendable {
     }
 
     /// Reads the certificates that listeners name, as a start would. What is unwise about them is logged.
-    /// - Throws: `CannotStart` for the first that cannot be used.
+    /// - Throws: `CannotStart` with everything that cannot be used.
     package static func checkCertificates(_ settings: Settings, logger: Logger) throws(CannotStart) {
-        do throws(CannotUseCertificate) {
-            try EdgeServer.check(settings.server.listen, logger: logger)
-        } catch {
-            throw CannotStart(cause: .configuration, description: "\(error)")
+        let problems = EdgeServer.check(settings.server.listen, logger: logger)
+        guard problems.isEmpty else {
+            let lines = problems.map(\.description).joined(separator: "\n")
+            throw CannotStart(cause: .configuration, description: lines)
         }
     }
 
     private init(
-        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ runtimes: [LoopRuntime], _ shared: Shared,
-        _ generation: Generation
+        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ door: FrontDoor,
+        _ runtimes: [LoopRuntime], _ shared: Shared, _ threads: Threads, _ generation: Generation
     ) {
         self.edge = edge
         self.admin = admin
         self.readiness = readiness
+        self.door = door
         self.runtimes = runtimes
         self.shared = shared
+        self.threads = threads
         current = Mutex(generation)
         watching = Mutex(nil)
     }
@@ -127,6 +137,7 @@ package final class Gateway: Sendable {
     @discardableResult
     package func drain(notReady: Duration = .zero, within time: Duration) async -> Departure {
         readiness.end()
+        await changes.end()
         if notReady > .zero {
             shared.leaving.begin(.notReady)
             await edge.beginEnding()
@@ -138,6 +149,7 @@ package final class Gateway: Sendable {
         await admin.drain(within: .zero)
         // It asks loops, which must run as long.
         await endWatching()
+        await shared.fetching.stop()
         for runtime in runtimes { await runtime.stop() }
         current.withLock(\.log)?.close()
         return shared.leaving.departure(cut: cut)
@@ -158,9 +170,9 @@ package final class Gateway: Sendable {
         await task?.value
     }
 
-    private static func first(_ settings: Settings, _ logger: Logger) throws(CannotStart) -> Generation {
+    private static func first(_ settings: Settings, _ logger: Logger) async throws(CannotStart) -> Generation {
         do throws(GenerationProblems) {
-            return try Generation(settings, after: nil, logger: logger)
+            return try await Generation(settings, after: nil, logger: logger)
         } catch {
             throw error.together
         }
@@ -170,13 +182,24 @@ package final class Gateway: Sendable {
     private static func startAdmin(
         _ settings: Settings, _ readiness: Readiness, _ logger: Logger
     ) async throws -> EdgeServer {
+        try await EdgeServer.start(
+            listeners: [settings.admin.listener], limits: AdminSettings.limits, timeouts: ServerTimeouts(), threads: 1,
+            handler: AdminHandler(readiness), logger: logger)
+    }
+}
+
+extension AdminSettings {
+    var listener: ListenerSettings {
         var listener = ListenerSettings()
-        listener.address = settings.admin.address
+        listener.address = address
+        return listener
+    }
+
+    /// Operators are few.
+    static var limits: LimitSettings {
         var limits = LimitSettings()
         limits.connections = 64
-        return try await EdgeServer.start(
-            listeners: [listener], limits: limits, timeouts: ServerTimeouts(), threads: 1,
-            handler: AdminHandler(readiness), logger: logger)
+        return limits
     }
 }
 

@@ -15,7 +15,8 @@ struct Generation: Sendable {
     let plans: [Plan]
     /// Changed on its own when only the file of keys has.
     var keys: ServedKeys
-    // Here: what tokens are verified with, which is made of `auth.jwt` and its files.
+    /// Who makes tokens. An entry that is the same keeps its keys from generation to generation.
+    let issuers: [Issuer]
     /// Nil: tenants may ask as much as they like. What each has asked so far is kept from generation to generation.
     let rateLimit: RateLimit?
     /// By upstream's name. What is made of settings that are the same is kept from generation to generation: calls that are
@@ -27,7 +28,7 @@ struct Generation: Sendable {
     /// Reads the files that `settings` name, and makes everything that could fail.
     /// - Parameter old: the generation that serves now; nil: the gateway starts.
     /// - Throws: everything that is wrong, at once.
-    init(_ settings: Settings, after old: Generation?, logger: Logger) throws(GenerationProblems) {
+    init(_ settings: Settings, after old: Generation?, logger: Logger) async throws(GenerationProblems) {
         var problems = GenerationProblems()
         self.settings = settings
         plans = settings.routes.map { Plan($0, contract: settings.contract) }
@@ -39,7 +40,13 @@ struct Generation: Sendable {
         let log = problems.collect { () throws(CannotStart) in
             try AccessLog.open(settings.telemetry.accessLog, after: old?.log, logger: logger)
         }
+        let sources = settings.auth.jwt.compactMap { issuer in
+            problems.collect { () throws(CannotStart) in try IssuerSource(issuer, logger: logger) }
+        }
         guard problems.all.isEmpty, let keys, let log else { throw problems }
+        var issuers: [Issuer] = []
+        for source in sources { issuers.append(await source.issuer(after: old?.issuers ?? [])) }
+        self.issuers = issuers
         self.keys = keys
         self.log = log
     }

@@ -16,12 +16,16 @@ struct LoopEquipment {
     /// Of all plans of the loop, of whichever generation.
     let turns: Confined<Turns<PlanLimit>>
 
+    /// Whom tokens stand for, of whichever generation: what was verified stays so when something else has changed.
+    let tokens: Confined<Tokens>
+
     /// On the loop's thread.
-    init(_ loop: FanOutLoop) throws(JSONFault) {
+    init(_ loop: FanOutLoop, _ shared: Shared) throws(JSONFault) {
         self.loop = loop
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
+        tokens = Confined(try Tokens(on: loop, ask: shared.fetching.ask))
     }
 }
 
@@ -47,7 +51,8 @@ final class LoopGeneration {
         loop.keep(connections: settings.poolSize)
         ways = Self.ways(generation, after: old, on: loop)
         log = Self.log(generation, after: old, on: loop)
-        authentication = Authentication(generation.keys.keys, settings.auth)
+        equipment.tokens.value.serve(generation.issuers)
+        authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
         let calls = ways.mapValues(\.calls)
         let routes = zip(settings.routes, generation.plans).map { route, plan in
             let room = PlanRoom(

@@ -15,6 +15,7 @@ extension PlanRoom: TurnRule {}
 struct Shared: Sendable {
     let inFlight: InFlight
     let leaving: Leaving
+    let fetching: KeyFetching
     let logger: Logger
 }
 
@@ -34,7 +35,7 @@ final class LoopRuntime: Sendable {
         let loop = FanOutLoop(name: "fan-out-\(index)", connections: generation.settings.poolSize)
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
-                let equipment = try LoopEquipment(loop)
+                let equipment = try LoopEquipment(loop, shared)
                 let first = LoopGeneration(generation, after: nil, on: equipment, shared)
                 return .success(LoopRuntime(equipment, first, shared))
             } catch {
@@ -73,6 +74,11 @@ final class LoopRuntime: Sendable {
     /// Requests that begin from soon on are served with these keys.
     func serve(_ keys: APIKeys) {
         loop.submit { [self] in current.value.serve(keys) }
+    }
+
+    /// News of the keys of an issuer. From any thread.
+    func learn(_ issuer: Issuer) {
+        loop.perform { [equipment] in equipment.value.tokens.value.learn(issuer) }
     }
 
     /// Returns when everything that was asked for before is done. Not after `stop`.

@@ -12,31 +12,66 @@ package struct CannotReload: Error {
 }
 
 extension Gateway {
-    /// Runs by `settings` from now on, with all files that they name read anew: keys and certificates. Requests that
+    /// Runs by `settings` from now on, with all files that they name read anew: keys, issuers' keys and
+    /// certificates. Requests that
     /// are under way end with what they began with.
     ///
     /// To be called once at a time.
     /// - Throws: `CannotReload`; then nothing has changed.
     package func reload(_ settings: Settings) async throws(CannotReload) {
         let old = current.withLock(\.self)
-        let new: Generation
+        var problems: [String] = []
+        var generation: Generation?
         do throws(GenerationProblems) {
-            new = try Generation(settings, after: old, logger: shared.logger)
+            generation = try await Generation(settings, after: old, logger: shared.logger)
         } catch {
-            throw CannotReload(problems: error.all.map(\.description))
+            problems += error.all.map(\.description)
         }
-        take(up: new, after: old)
-        edge.reloadCertificates()
-        // What is said to be in force is: no request begins by the old configuration any more.
-        for runtime in runtimes { await runtime.settled() }
-        let needed = RestartSettings.changed(from: old.settings, to: settings)
-        guard !needed.isEmpty else { return }
-        shared.logger.warning(
-            "Some settings that changed need a restart; their old values stay.",
-            metadata: ["settings": "\(needed.joined(separator: ", "))"])
+        let server = settings.server
+        let edge = await prepare(&problems) { (gateway) async throws(CannotServe) in
+            try await gateway.edge.prepare(
+                listeners: server.listen, trustedProxies: server.trustedProxies, limits: server.limits,
+                timeouts: server.timeouts)
+        }
+        let admin = await prepare(&problems) { (gateway) async throws(CannotServe) in
+            try await gateway.admin.prepare(
+                listeners: [settings.admin.listener], trustedProxies: [], limits: AdminSettings.limits,
+                timeouts: ServerTimeouts())
+        }
+        if let generation, let edge, let admin {
+            let isDone = await changes.run { [self] in await take(up: generation, after: old, edge, admin) }
+            if isDone { return nameRestart(for: Threads(server.threads)) }
+            problems.append("the gateway is leaving")
+        }
+        if let edge { await self.edge.abandon(edge) }
+        if let admin { await self.admin.abandon(admin) }
+        throw CannotReload(problems: problems)
     }
 
-    private func take(up new: Generation, after old: Generation) {
+    private func prepare(
+        _ problems: inout [String], _ prepare: (Gateway) async throws(CannotServe) -> PreparedEdge
+    ) async -> PreparedEdge? {
+        do throws(CannotServe) {
+            return try await prepare(self)
+        } catch {
+            problems += error.problems.map(\.description)
+            return nil
+        }
+    }
+
+    /// Nothing of it can fail. Loops first: who comes by a new listener finds what was configured with it.
+    private func take(
+        up new: Generation, after old: Generation, _ edge: PreparedEdge, _ admin: PreparedEdge
+    ) async {
+        exchange(new, old)
+        // What is said to be in force is: no request begins by the old configuration any more.
+        for runtime in runtimes { await runtime.settled() }
+        door.tellReadiness(new.settings.server.readyz)
+        await self.edge.take(up: edge, ending: new.settings.server.drain.finish)
+        await self.admin.take(up: admin, ending: .seconds(1))
+    }
+
+    private func exchange(_ new: Generation, _ old: Generation) {
         current.withLock { generation in
             var new = new
             // Keys that were read while the rest was being made are newer than those that were made with it.
@@ -45,31 +80,19 @@ extension Gateway {
             generation = new
             shared.inFlight.allow(new.settings.server.limits.inFlight)
             for runtime in runtimes { runtime.take(up: new) }
+            shared.fetching.follow(new.issuers)
         }
     }
-}
 
-/// Settings that a running gateway cannot change. One that ignored them silently would be taken for another than it is.
-enum RestartSettings {
-    /// Dotted names of those that differ.
-    static func changed(from old: Settings, to new: Settings) -> [String] {
-        let differences: [(String, Bool)] = [
-            ("server.listen", old.server.listen != new.server.listen),
-            ("server.trustedProxies", old.server.trustedProxies != new.server.trustedProxies),
-            ("server.limits", old.server.limits.ofConnections != new.server.limits.ofConnections),
-            ("server.timeouts", old.server.timeouts != new.server.timeouts),
-            ("server.readyz", old.server.readyz != new.server.readyz),
-            ("server.threads", old.server.threads != new.server.threads),
-            ("admin.address", old.admin.address != new.admin.address),
-        ]
-        return differences.filter(\.1).map(\.0)
-    }
-}
-
-extension LimitSettings {
-    fileprivate var ofConnections: LimitSettings {
-        var limits = self
-        limits.inFlight = 0
-        return limits
+    /// A setting that was ignored silently would be taken for one that holds.
+    private func nameRestart(for wanted: Threads) {
+        let names = [
+            wanted.edge == threads.edge ? nil : "server.threads.edge",
+            wanted.fanOut == threads.fanOut ? nil : "server.threads.fanOut",
+        ].compactMap { $0 }
+        guard !names.isEmpty else { return }
+        shared.logger.warning(
+            "Some settings that changed need a restart; their old values stay.",
+            metadata: ["settings": "\(names.joined(separator: ", "))"])
     }
 }

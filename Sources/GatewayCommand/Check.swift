@@ -13,8 +13,10 @@ struct Check: ParsableCommand {
     func run() throws {
         let loaded = try file.load()
         do throws(CannotStart) {
+            let logger = Log.start()
             try Gateway.checkKeys(loaded.settings)
-            try Gateway.checkCertificates(loaded.settings, logger: Log.start())
+            try Gateway.checkIssuers(loaded.settings, logger: logger)
+            try Gateway.checkCertificates(loaded.settings, logger: logger)
         } catch {
             Standard.error(error.description)
             throw ExitCode.configuration

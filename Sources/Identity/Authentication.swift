@@ -19,12 +19,18 @@ package struct Authentication: Layer {
     private let environment: AuthSettings.Environment
     /// Whoever presents nothing; nil: nobody.
     private let stranger: Principal?
+    /// Nil: no issuer is configured.
+    private let tokens: Confined<Tokens>?
     private let clock: @Sendable () -> Duration
 
-    /// - Parameter clock: the time of day, since 1970 in UTC.
+    /// - Parameters:
+    ///   - tokens: nil: tokens are refused.
+    ///   - clock: the time of day, since 1970 in UTC.
     package init(
-        _ keys: APIKeys, _ settings: AuthSettings, clock: @escaping @Sendable () -> Duration = { Self.timeOfDay }
+        _ keys: APIKeys, _ settings: AuthSettings, tokens: Confined<Tokens>? = nil,
+        clock: @escaping @Sendable () -> Duration = { Self.timeOfDay }
     ) {
+        self.tokens = tokens
         current = Confined(Current(keys))
         environment = settings.environment
         stranger = settings.anonymous.map {
@@ -42,7 +48,12 @@ package struct Authentication: Layer {
         _ request: Request, next: any Service<Request, Response>
     ) async throws(Failure) -> Response {
         var request = request
-        let principal = try principal(of: request.authorization)
+        let principal: Principal
+        if let found = try self.principal(of: request.authorization) {
+            principal = found
+        } else {
+            principal = try await awaitedPrincipal(of: request)
+        }
         request.principal = principal
         request.record?.value.principal = principal
         return try await next.answer(request)
@@ -52,8 +63,9 @@ package struct Authentication: Layer {
     ///
     /// A wrong credential is refused also where strangers are let in: whoever presents one wants to be someone, and
     /// would otherwise get a stranger's answers without noticing.
-    /// - Throws: `unauthenticated`.
-    func principal(of authorization: String?) throws(Failure) -> Principal {
+    /// - Returns: nil: the keys of a token's issuer must be fetched first.
+    /// - Throws: `unauthenticated`; `noEndpoint` if the keys of a token's issuer cannot be had.
+    func principal(of authorization: String?) throws(Failure) -> Principal? {
         guard let authorization else {
             guard let stranger else { throw .unauthenticated("no credential was presented") }
             return stranger
@@ -61,10 +73,30 @@ package struct Authentication: Layer {
         switch try Credential(authorization: authorization) {
         case .apiKey(let key):
             return try current.value.keys.principal(presenting: key, environment: environment, now: clock())
-        case .token:
-            throw .unauthenticated("a token was presented, and no issuer is configured")
+        case .token(let token):
+            guard let tokens else { throw .unauthenticated("a token was presented, and no issuer is configured") }
+            return try tokens.value.principal(presenting: token, now: clock())
         }
     }
+
+    /// Whom a token stands for whose key must be fetched first. That takes no longer than a fetch may, nor than the client
+    /// gives the whole answer.
+    /// - Throws: as `principal`, and as `Tokens.wait`.
+    private func awaitedPrincipal(of request: Request) async throws(Failure) -> Principal {
+        guard let tokens else { throw .unauthenticated("no issuer is configured") }
+        var end = request.arrived + KeyRefresh.patience + Self.slack
+        // A malformed one is a 400, for the route to say.
+        if let most = request.timeout.flatMap({ Int64($0) }) {
+            end = min(end, request.arrived + .milliseconds(min(max(most, 50), 60_000)))
+        }
+        while true {
+            try await tokens.value.wait(until: end)
+            if let principal = try principal(of: request.authorization) { return principal }
+        }
+    }
+
+    /// What a fetch takes beside its own time: messages between threads, and making the keys ready.
+    private static let slack = Duration.milliseconds(250)
 
     package static var timeOfDay: Duration {
         var time = timespec()

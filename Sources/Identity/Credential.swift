@@ -39,6 +39,11 @@ enum Credential: Equatable {
 
     /// b64token: letters, digits and `-._~+/`, then any number of `=`.
     private static func isToken(_ token: Substring.UTF8View) -> Bool {
+        // Of a field that came from a socket, the bytes lie side by side.
+        token.withContiguousStorageIfAvailable(isToken) ?? Array(token).withUnsafeBufferPointer(isToken)
+    }
+
+    private static func isToken(_ token: UnsafeBufferPointer<UInt8>) -> Bool {
         var padded = false
         for byte in token {
             switch byte {

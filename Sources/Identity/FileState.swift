@@ -1,5 +1,7 @@
 // Whether a file is still the one that was read, told without opening it.
 
+// With jwt-kit come Foundation's C modules; to the compiler `stat` is then theirs.
+import CoreFoundation
 import Glibc
 
 /// What the system says of a file's content. Another content is another state, whichever way it came there: written over,

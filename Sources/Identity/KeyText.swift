@@ -1,6 +1,8 @@
 // Files as text: reading one whole, and replacing one so that a reader finds the old or the new text and nothing
 // between.
 
+// With jwt-kit come Foundation's C modules; to the compiler `stat` is then theirs.
+import CoreFoundation
 import Glibc
 
 /// What the system refused.
@@ -23,6 +25,15 @@ enum KeyText {
 
     /// The text of the file at `path`.
     static func read(_ path: String) throws -> String {
+        let bytes = try bytes(of: path, longest: longest, else: "a file of keys has 16 MiB at most")
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw UnusableText(description: "a file of keys is UTF-8")
+        }
+        return text
+    }
+
+    /// What the file at `path` holds, up to `longest` bytes.
+    static func bytes(of path: String, longest: Int, else complaint: String) throws -> [UInt8] {
         // Without O_NONBLOCK, opening a FIFO would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemRefusal(action: "open", path: path, errorNumber: errno) }
@@ -33,14 +44,10 @@ enum KeyText {
             let count = Glibc.read(descriptor, &piece, piece.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw SystemRefusal(action: "read", path: path, errorNumber: errno) }
-            if count == 0 { break }
+            if count == 0 { return bytes }
             bytes += piece[..<count]
-            guard bytes.count <= longest else { throw UnusableText(description: "a file of keys has 16 MiB at most") }
+            guard bytes.count <= longest else { throw UnusableText(description: complaint) }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw UnusableText(description: "a file of keys is UTF-8")
-        }
-        return text
     }
 
     /// Replaces the file at `path`, or makes it. An existing one's owner and mode are kept; a new one is its owner's

@@ -17,7 +17,7 @@ package struct Confined<Value>: @unchecked Sendable {
     }
 
     // Inlined: a hundred times a request, it must not be a generic function's call.
-    @inlinable package var value: Value {
+    @inlinable @inline(__always) package var value: Value {
         precondition(owner == currentThread(), "A confined value was touched from another thread.")
         return wrapped
     }

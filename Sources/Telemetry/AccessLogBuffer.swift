@@ -10,8 +10,8 @@ package import Pipeline
 package final class AccessLogBuffer {
     /// How long a line may wait for company.
     package static let patience = Duration.milliseconds(100)
-    /// Bytes from which a block is handed over at once: some thirty lines, so the writer's lock is taken rarely.
-    static let blockSize = 16 * 1024
+    /// Bytes from which a block is handed over at once: some sixty lines, so the writer's thread is woken rarely.
+    static let blockSize = 32 * 1024
 
     private let writer: AccessLogWriter
     private var line = AccessLogLine()

@@ -20,6 +20,7 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
     private var alarms = Alarms()
     private var ready: [UnownedJob] = []
     private var taken: [Inbox.Item] = []
+    private var departures: [() -> Void] = []
     private var running: [ObjectIdentifier: Transfer] = [:]
     private var stops = false
     /// The time at which this pass of the loop began; what happens in one pass happens at one time.
@@ -59,6 +60,13 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
     @Sendable
     package func perform(_ work: @escaping @Sendable () -> Void) {
         if isCurrent { work() } else { submit(work) }
+    }
+
+    /// Runs `work` when the jobs of this pass have run. On the loop's thread, from a job.
+    ///
+    /// For what wakes another thread: what a pass has for it then comes at once, and wakes it once.
+    package func afterJobs(_ work: @escaping () -> Void) {
+        departures.append(work)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
@@ -158,6 +166,8 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
             next += 1
         }
         ready.removeAll(keepingCapacity: true)
+        for departure in departures { departure() }
+        departures.removeAll(keepingCapacity: true)
     }
 
     private func waitForEvents() {

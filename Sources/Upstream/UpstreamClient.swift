@@ -38,6 +38,23 @@ package final class UpstreamClient: Calls {
         let (endpoint, ticket) = (call.endpoint, call.ticket)
         let transfer = pool.value.take(endpoint, on: loop)
         write(call, into: transfer.head, left: left)
+        return begin(transfer, to: endpoint, ticket, within: min(settings.attempt, left), then: end)
+    }
+
+    /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
+    /// business. `target` is path and query, percent-encoded; the upstream's attempt time holds.
+    package func fetch(
+        _ target: String, from endpoint: Int = 0, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        let transfer = pool.value.take(endpoint, on: loop)
+        transfer.head.begin(target)
+        return begin(transfer, to: endpoint, 0, within: settings.attempt, then: end)
+    }
+
+    private func begin(
+        _ transfer: Transfer, to endpoint: Int, _ ticket: Int, within timeout: Duration,
+        then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
         do throws(Failure) {
             try transfer.prepare()
         } catch {
@@ -45,7 +62,6 @@ package final class UpstreamClient: Calls {
             end(.failure(error))
             return nil
         }
-        let timeout = min(settings.attempt, left)
         let begun = loop.now
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             var result = self.result(of: transfer, $0, timeout: timeout)

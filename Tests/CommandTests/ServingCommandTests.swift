@@ -155,7 +155,7 @@ struct ServingCommandTests {
         let before = try await shown(at: address)
         _ = try await certificates.make("served", for: ["new.test"])
         command.signal(SIGHUP)
-        _ = try await command.line(with: "Certificates are read anew.")
+        _ = try await command.line(with: "The new configuration is in force.")
         let after = try await shown(at: address)
         command.signal(SIGTERM)
 

@@ -25,8 +25,22 @@ struct Terms {
 struct RunningEdge {
     let server: EdgeServer
     let port: Int
+    let terms: Terms
 
     func client() throws -> Client { try Client(port: port) }
+
+    /// Serves by other settings from now on, with all files read anew.
+    /// - Parameter listeners: nil: the same one.
+    func reload(
+        _ listeners: [ListenerSettings]? = nil, _ change: (inout Terms) -> Void = { _ in }
+    ) async throws(CannotServe) {
+        var terms = terms
+        change(&terms)
+        let prepared = try await server.prepare(
+            listeners: listeners ?? [terms.listener], trustedProxies: terms.trustedProxies, limits: terms.limits,
+            timeouts: terms.timeouts)
+        await server.take(up: prepared, ending: .seconds(10))
+    }
 }
 
 func withEdge(
@@ -40,7 +54,7 @@ func withEdge(
         timeouts: terms.timeouts, closing: terms.closing,
         threads: terms.threads, handler: handler, logger: terms.logger)
     do {
-        try await test(RunningEdge(server: server, port: server.boundAddresses.first?.port ?? 0))
+        try await test(RunningEdge(server: server, port: server.boundAddresses.first?.port ?? 0, terms: terms))
         await server.drain(within: .zero)
     } catch {
         await server.drain(within: .zero)

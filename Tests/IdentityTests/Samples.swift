@@ -26,7 +26,7 @@ func keys(_ items: String...) throws(ConfigurationProblems) -> APIKeys {
 }
 
 /// The failure that `body` throws; nil: none.
-func failure(of body: () throws(Failure) -> Principal) -> Failure? {
+func failure(of body: () throws(Failure) -> Principal?) -> Failure? {
     do {
         _ = try body()
         return nil

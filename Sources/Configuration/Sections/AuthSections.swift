@@ -11,6 +11,11 @@ extension Section {
                 .value
         }
         auth.jwt = list("jwt", "Issuers whose tokens are accepted.", { $0.jwt() }) ?? []
+        for (place, entry) in auth.jwt.enumerated()
+        where auth.jwt[..<place].contains(where: { $0.issuer == entry.issuer }) {
+            // A token's issuer chooses the entry, so there can be one for each.
+            report(at: "jwt", "`\(fullName("jwt"))` has two entries for the issuer \(entry.issuer)")
+        }
         auth.anonymous = optional(
             "anonymous", "For trying out: whoever calls without a credential is this tenant. Loopback only.",
             { $0.anonymous() })
@@ -36,10 +41,17 @@ extension Section {
             "scopeClaim", .text, "The claim that lists scopes, separated by spaces or as a list.", standard: "scope")
         let workspace = find(
             "workspaceClaim", .text, "The claim that names the only workspace a token may see. Absent: all of them.")
+        var algorithms = JWTSettings.Algorithm.allCases
+        set(
+            &algorithms, "algorithms", listOf: .word,
+            "What `alg` of the tokens may be. Best the only one that the issuer signs with.")
+        if isEmptyList("algorithms") { report(at: "algorithms", "`\(fullName("algorithms"))` leaves no algorithm") }
         guard let issuer, let audience, let jwks, let tenant else { return nil }
-        return JWTSettings(
+        var settings = JWTSettings(
             issuer: issuer.value, audience: audience.value, jwks: jwks.value, tenantClaim: tenant.value,
             scopeClaim: scope?.value ?? "scope", workspaceClaim: workspace?.value)
+        settings.algorithms = algorithms
+        return settings
     }
 
     private func anonymous() -> AnonymousSettings? {

@@ -28,6 +28,8 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     }
 
     let loop: LoopConnections
+    /// What it began by; those of the loop may change.
+    let settings: EdgeSettings
     let peer: Peer
     /// The number by which the loop knows it.
     private var slot: Int?
@@ -58,8 +60,9 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     var lingersUntil: ContinuousClock.Instant?
     var alarm: (rings: Scheduled<Void>, at: ContinuousClock.Instant)?
 
-    init(in loop: LoopConnections, peer: Peer, slot: Int) {
+    init(in loop: LoopConnections, by settings: EdgeSettings, peer: Peer, slot: Int) {
         self.loop = loop
+        self.settings = settings
         self.peer = peer
         self.slot = slot
         born = now
@@ -68,7 +71,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
 
     var session: Session {
         if let begun { return begun }
-        let session = Session(loop.settings, kind: loop.sessionKind, owner: self, at: now)
+        let session = Session(settings, kind: loop.sessionKind, owner: self, at: now)
         begun = session
         return session
     }
@@ -80,8 +83,8 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     /// Begins with what was read already.
     func start(with bytes: ByteBuffer) {
         judgeIdleness()
-        ring(by: born.advanced(by: loop.settings.timeouts.connectionAge))
-        ring(by: now.advanced(by: loop.settings.closing.settings))
+        ring(by: born.advanced(by: settings.timeouts.connectionAge))
+        ring(by: now.advanced(by: settings.closing.settings))
         if bytes.readableBytes > 0 { take(bytes) }
         flush()
     }
@@ -117,7 +120,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         now = .now
         guard isOpen, !session.streams.isEmpty else { return close() }
         // It may still read: what is ready soon is delivered.
-        let until = now.advanced(by: loop.settings.closing.halfClosed)
+        let until = now.advanced(by: settings.closing.halfClosed)
         answersUntil = until
         session.takeNoMore()
         phase = .draining
@@ -142,7 +145,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         // A client that reads GOAWAY before it has sent its first request would send none.
         guard case .open = phase, session.wasUsed else { return }
         now = .now
-        let until = now.advanced(by: loop.settings.closing.linger)
+        let until = now.advanced(by: settings.closing.linger)
         phase = .announced(until: until)
         session.announceEnd()
         ring(by: until)
@@ -179,7 +182,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         abandon()
         guard answersUntil == nil else { return close() }
         context?.close(mode: .output, promise: nil)
-        let until = now.advanced(by: loop.settings.closing.linger)
+        let until = now.advanced(by: settings.closing.linger)
         lingersUntil = until
         ring(by: until)
     }
@@ -187,7 +190,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     private func take(_ bytes: ByteBuffer) {
         guard isOpen else { return }
         bytes.withUnsafeReadableBytes { session.receive($0, at: now) }
-        if loop.phase != .serving || born + loop.settings.timeouts.connectionAge <= now { beginEnding() }
+        if loop.phase != .serving || peer.isLeaving || born + settings.timeouts.connectionAge <= now { beginEnding() }
         judgeIdleness()
     }
 
@@ -198,7 +201,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
             idleSince = now
             loop.becameIdle(slot)
             let isAnnounced = if case .announced = phase { true } else { false }
-            ring(by: now.advanced(by: isAnnounced ? loop.settings.closing.linger : loop.settings.timeouts.idle))
+            ring(by: now.advanced(by: isAnnounced ? settings.closing.linger : settings.timeouts.idle))
         } else {
             idleSince = nil
             loop.becameBusy(slot)
@@ -226,14 +229,14 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
 }
 
 extension HTTP2Connection: SessionOwner {
-    var hasPlace: Bool { session.streams.count + leaving < loop.settings.limits.streams }
+    var hasPlace: Bool { session.streams.count + leaving < settings.limits.streams }
 
     func receive(_ request: Request, on stream: RequestStream) {
         guard isOpen, let context else { return }
         var request = request
         if request.id.isEmpty { request.id = loop.makeRequestID() }
         let recipient = StreamRecipient(self, life: life, stream: stream.id, eventLoop: context.eventLoop)
-        stream.exchange = loop.settings.handler.handle(request, for: recipient)
+        stream.exchange = settings.handler.handle(request, for: recipient)
     }
 
     func ended(_ stream: RequestStream) {
@@ -248,14 +251,14 @@ extension HTTP2Connection: SessionOwner {
         if loop.phase == .draining { return takeNoMore() }
         phase = .announced(until: now)
         // Idle since before: nothing else would look.
-        if idleSince != nil { ring(by: now.advanced(by: loop.settings.closing.linger)) }
+        if idleSince != nil { ring(by: now.advanced(by: settings.closing.linger)) }
     }
 
     /// Whether a client that was told to open no more streams has had its time, as of `now`.
     var hasHadItsTime: Bool {
         guard case .announced(let until) = phase, until <= now else { return false }
         guard loop.phase != .draining else { return true }
-        return idleSince.map { $0 + loop.settings.closing.linger <= now } ?? false
+        return idleSince.map { $0 + settings.closing.linger <= now } ?? false
     }
 
     /// On the loop, with the answer to a stream's request.

@@ -30,12 +30,12 @@ extension HTTP2Connection {
     }
 
     private func look() {
-        let timeouts = loop.settings.timeouts
+        let timeouts = settings.timeouts
         session.now = now
         if let answersUntil, answersUntil <= now { return close() }
         // It does not even take what was written: no last word would arrive.
         if let blockedSince, blockedSince + timeouts.write <= now { return close() }
-        if !session.isAgreed, born + loop.settings.closing.settings <= now { return end(with: .settingsTimeout) }
+        if !session.isAgreed, born + settings.closing.settings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
         if hasHadItsTime { takeNoMore() }
         if case .open = phase, born + timeouts.connectionAge <= now { beginEnding() }
@@ -53,7 +53,7 @@ extension HTTP2Connection {
                 stream,
                 Failure(
                     .requestTimeout, .downstream,
-                    "the request was not complete within \(loop.settings.timeouts.headers)"))
+                    "the request was not complete within \(settings.timeouts.headers)"))
         }
     }
 
@@ -68,7 +68,7 @@ extension HTTP2Connection {
     }
 
     private func deadlines() -> [ContinuousClock.Instant] {
-        let timeouts = loop.settings.timeouts
+        let timeouts = settings.timeouts
         switch phase {
         case .ended: return []
         case .ending: return lingersUntil.map { [$0] } ?? []
@@ -79,9 +79,9 @@ extension HTTP2Connection {
         if case .open = phase, now < born + timeouts.connectionAge { instants.append(born + timeouts.connectionAge) }
         if case .announced(let until) = phase {
             if now < until { instants.append(until) }
-            if let idleSince { instants.append(max(until, idleSince + loop.settings.closing.linger)) }
+            if let idleSince { instants.append(max(until, idleSince + settings.closing.linger)) }
         }
-        if !session.isAgreed { instants.append(born + loop.settings.closing.settings) }
+        if !session.isAgreed { instants.append(born + settings.closing.settings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
         if let blockedSince { instants.append(blockedSince + timeouts.write) }
         if let answersUntil { instants.append(answersUntil) }

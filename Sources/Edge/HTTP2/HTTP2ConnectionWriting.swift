@@ -32,7 +32,7 @@ extension HTTP2Connection {
             if session.isOver { finish() }
         } else if blockedSince == nil {
             blockedSince = now
-            ring(by: now.advanced(by: loop.settings.timeouts.write))
+            ring(by: now.advanced(by: settings.timeouts.write))
         }
     }
 

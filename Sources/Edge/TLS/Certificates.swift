@@ -1,29 +1,18 @@
-// What a listener shows its clients in TLS, and may demand of them: made of files at start, and again on demand.
+// What a listener shows its clients in TLS, and may demand of them: made of files at start, and anew with each reload.
 
 internal import Configuration
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
-internal import Synchronization
 
 /// The certificates of one listener. A connection takes what is there when it is accepted and keeps it.
-final class Certificates: Sendable {
-    private let settings: ListenerTLS
-    private let current: Mutex<NIOSSLContext>
+struct Certificates: Sendable {
+    /// For a new connection.
+    let context: NIOSSLContext
 
     /// Reads the files.
     init(_ settings: ListenerTLS, logger: Logger) throws(CannotUseCertificate) {
-        self.settings = settings
-        current = Mutex(try Self.read(settings, logger))
-    }
-
-    /// For a new connection.
-    var context: NIOSSLContext { current.withLock { $0 } }
-
-    /// Reads the files anew, for connections from now on. If one of them cannot be used, all stays as it is.
-    func reload(_ logger: Logger) throws(CannotUseCertificate) {
-        let new = try Self.read(settings, logger)
-        current.withLock { $0 = new }
+        context = try Self.read(settings, logger)
     }
 
     private static func read(_ settings: ListenerTLS, _ logger: Logger) throws(CannotUseCertificate) -> NIOSSLContext {

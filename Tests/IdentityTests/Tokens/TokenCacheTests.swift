@@ -1,0 +1,48 @@
+// What is remembered of tokens, and for how long.
+
+import Pipeline
+import Testing
+
+@testable import Identity
+
+@Suite struct TokenCacheTests {
+    private var cache = TokenCache(most: 8)
+    private let someone = Principal(tenant: "t", scopes: [], workspace: nil, credential: "issuer")
+
+    @Test mutating func `forgets a token when it expires`() {
+        cache.remember(someone, of: digest("a"), until: noon)
+
+        let before = cache.principal(of: digest("a"), now: noon - .nanoseconds(1))
+        let then = cache.principal(of: digest("a"), now: noon)
+
+        #expect(before === someone)
+        #expect(then == nil)
+    }
+
+    @Test mutating func `knows nobody else`() {
+        cache.remember(someone, of: digest("a"), until: noon)
+
+        #expect(cache.principal(of: digest("b"), now: .zero) == nil)
+    }
+
+    @Test mutating func `keeps what is used, and a bounded number of all`() {
+        cache.remember(someone, of: digest("used"), until: noon)
+        for number in 0..<1000 {
+            cache.remember(someone, of: digest("\(number)"), until: noon)
+            let known = cache.principal(of: digest("used"), now: .zero)
+            #expect(known === someone)
+        }
+        var count = 0
+        for number in 0..<1000 where cache.principal(of: digest("\(number)"), now: .zero) != nil { count += 1 }
+
+        #expect((1...8).contains(count))
+    }
+
+    @Test mutating func `forgets all when told to`() {
+        cache.remember(someone, of: digest("a"), until: noon)
+
+        cache.forgetAll()
+
+        #expect(cache.principal(of: digest("a"), now: .zero) == nil)
+    }
+}
