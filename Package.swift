@@ -67,6 +67,11 @@ let package = Package(
             // Requests and answers cross from one thread to another, which glibc's allocator pays for with contended locks.
             // Measured: a fifth of a request. Tests and libraries keep glibc's.
             linkerSettings: [.linkedLibrary("mimalloc")]),
+        // Not part of the gateway: `deploy/tokens` runs it.
+        .executableTarget(
+            name: "TokenBench",
+            dependencies: ["Identity", "Pipeline", "Configuration", "Upstream", crypto, cryptoExtras],
+            path: "Benchmarks/Tokens", swiftSettings: settings),
         target(
             "Gateway",
             [

@@ -66,6 +66,7 @@ package final class Gateway: Sendable {
             started = edge
             let admin = try await startAdmin(settings, readiness, logger)
             let gateway = Gateway(edge, admin, readiness, door, runtimes, shared, threads, generation)
+            gateway.warnOfStrangers()
             gateway.watchKeys()
             return gateway
         } catch {
@@ -78,14 +79,19 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Reads the certificates that listeners name, as a start would. What is unwise about them is logged.
-    /// - Throws: `CannotStart` with everything that cannot be used.
-    package static func checkCertificates(_ settings: Settings, logger: Logger) throws(CannotStart) {
-        let problems = EdgeServer.check(settings.server.listen, logger: logger)
-        guard problems.isEmpty else {
-            let lines = problems.map(\.description).joined(separator: "\n")
-            throw CannotStart(cause: .configuration, description: lines)
+    /// Reads the files that `settings` name, as a start would: keys, issuers' keys, certificates, what calls to upstreams
+    /// need. What is unwise about them is logged. Returns everything that cannot be used.
+    package static func checkFiles(_ settings: Settings, logger: Logger) -> [CannotStart] {
+        var problems = GenerationProblems()
+        problems.collect { () throws(CannotStart) in _ = try ServedKeys(settings) }
+        problems.collect { () throws(CannotStart) in try checkUpstreamFiles(settings) }
+        for issuer in settings.auth.jwt {
+            problems.collect { () throws(CannotStart) in _ = try IssuerSource(issuer, logger: logger) }
         }
+        return problems.all
+            + EdgeServer.check(settings.server.listen, logger: logger).map {
+                CannotStart(cause: .configuration, description: $0.description)
+            }
     }
 
     private init(
@@ -153,6 +159,14 @@ package final class Gateway: Sendable {
         for runtime in runtimes { await runtime.stop() }
         current.withLock(\.log)?.close()
         return shared.leaving.departure(cut: cut)
+    }
+
+    /// It may have been set to try something out, and be forgotten.
+    func warnOfStrangers() {
+        guard let strangers = settings.auth.anonymous else { return }
+        shared.logger.warning(
+            "Whoever has no credential is let in.",
+            metadata: ["tenant": "\(strangers.tenant)", "scopes": "\(strangers.scopes.joined(separator: ","))"])
     }
 
     private func watchKeys() {

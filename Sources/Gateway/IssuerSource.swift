@@ -1,8 +1,8 @@
 // Where an issuer's keys come from: a file, which is read with the configuration, or a URL, which is fetched afterwards.
 
-package import Configuration
+internal import Configuration
 internal import Identity
-package import Logging
+internal import Logging
 
 /// An entry of `auth.jwt` whose file, if it has one, was read.
 struct IssuerSource {
@@ -15,6 +15,11 @@ struct IssuerSource {
         self.settings = settings
         guard !settings.isRemote else {
             reading = nil
+            if settings.isForgeable {
+                logger.warning(
+                    "The keys of an issuer are fetched over http; whoever stands between can make tokens.",
+                    metadata: ["issuer": "\(settings.issuer)"])
+            }
             return
         }
         do throws(UnusableKeySet) {
@@ -40,6 +45,15 @@ struct IssuerSource {
     }
 }
 
+extension JWTSettings {
+    /// Whether keys come in cleartext from another machine.
+    var isForgeable: Bool {
+        let (origin, _) = KeyFetcher.parts(of: jwks)
+        guard origin.hasPrefix("http://") else { return false }
+        return !["127.", "localhost", "[::1]"].contains { origin.dropFirst(7).hasPrefix($0) }
+    }
+}
+
 extension KeySetReading {
     /// Says which keys were left out.
     func report(of issuer: JWTSettings, _ logger: Logger) {
@@ -47,13 +61,5 @@ extension KeySetReading {
             logger.warning(
                 "A key of an issuer is not used.", metadata: ["issuer": "\(issuer.issuer)", "reason": "\(sentence)"])
         }
-    }
-}
-
-extension Gateway {
-    /// Reads the files of issuers' keys, as a start would.
-    /// - Throws: `CannotStart` for the first that cannot be used.
-    package static func checkIssuers(_ settings: Settings, logger: Logger) throws(CannotStart) {
-        for issuer in settings.auth.jwt { _ = try IssuerSource(issuer, logger: logger) }
     }
 }

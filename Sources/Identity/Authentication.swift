@@ -84,7 +84,7 @@ package struct Authentication: Layer {
     /// - Throws: as `principal`, and as `Tokens.wait`.
     private func awaitedPrincipal(of request: Request) async throws(Failure) -> Principal {
         guard let tokens else { throw .unauthenticated("no issuer is configured") }
-        var end = request.arrived + KeyRefresh.patience + Self.slack
+        var end = request.completed + KeyRefresh.patience + Self.slack
         // A malformed one is a 400, for the route to say.
         if let most = request.timeout.flatMap({ Int64($0) }) {
             end = min(end, request.arrived + .milliseconds(min(max(most, 50), 60_000)))

@@ -7,8 +7,9 @@ package import Pipeline
 
 /// Whom tokens stand for. On its loop's thread only.
 package final class Tokens {
-    /// Requests of this loop that may wait for keys at once. Each has its place in `limits.inFlight` as well.
-    private static let mostWaiters = 1024
+    /// Requests of this loop that may wait for keys at once. Anybody can make a token that has to wait, and who waits has a
+    /// place of `limits.inFlight`: there must be some left for others.
+    private static let mostWaiters = 256
 
     private var issuers: [(issuer: Issuer, known: KnownKeys)] = []
     private var cache = TokenCache()
