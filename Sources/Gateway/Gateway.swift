@@ -36,6 +36,7 @@ package final class Gateway: Sendable {
     /// exchanges in the same order.
     let current: Mutex<Generation>
     let keyCounts = KeyCounts()
+    let reloadCounts = ReloadCounts()
     private let readiness: Readiness
     private let watching: Mutex<Task<Void, Never>?>
 
@@ -64,10 +65,12 @@ package final class Gateway: Sendable {
                 limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
                 handler: door, logger: logger)
             started = edge
-            let admin = try await startAdmin(settings, readiness, logger)
+            let figures = Figures()
+            let admin = try await startAdmin(settings, AdminHandler(readiness, scrape: figures.scrape), logger)
             let gateway = Gateway(edge, admin, readiness, door, runtimes, shared, threads, generation)
             gateway.warnOfStrangers()
             gateway.watchKeys()
+            figures.tell(of: gateway)
             return gateway
         } catch {
             await started?.drain(within: .zero)
@@ -194,11 +197,11 @@ package final class Gateway: Sendable {
 
     /// The operator's listener has a loop of its own: it answers when all others are busy.
     private static func startAdmin(
-        _ settings: Settings, _ readiness: Readiness, _ logger: Logger
+        _ settings: Settings, _ handler: AdminHandler, _ logger: Logger
     ) async throws -> EdgeServer {
         try await EdgeServer.start(
             listeners: [settings.admin.listener], limits: AdminSettings.limits, timeouts: ServerTimeouts(), threads: 1,
-            handler: AdminHandler(readiness), logger: logger)
+            handler: handler, logger: logger)
     }
 }
 

@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
         do throws(ConfigurationProblems) {
             loaded = try file.read()
         } catch {
-            return refuse(error.problems.map(\.description), logger)
+            return refuse(error.problems.map(\.description), gateway, logger)
         }
         var settings = loaded.settings
         Descriptors.fit(&settings, logger)
@@ -62,14 +62,16 @@ struct Serve: AsyncParsableCommand {
         do throws(CannotReload) {
             try await gateway.reload(settings)
         } catch {
-            return refuse(error.problems, logger)
+            return refuse(error.problems, gateway, logger)
         }
+        gateway.countReload(isTaken: true)
         announcePending(loaded.namesSet, logger)
         if before != (gateway.addresses, gateway.adminAddresses) { announceAddresses(of: gateway, logger) }
         logger.info("The new configuration is in force.")
     }
 
-    private func refuse(_ problems: [String], _ logger: Logger) {
+    private func refuse(_ problems: [String], _ gateway: Gateway, _ logger: Logger) {
+        gateway.countReload(isTaken: false)
         for problem in problems {
             logger.error("The new configuration has a problem.", metadata: ["problem": "\(problem)"])
         }
