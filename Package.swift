@@ -107,7 +107,7 @@ let package = Package(
         tests(
             "EdgeTests",
             [
-                "Support", "Edge", "CNGHTTP2", "Pipeline", "Configuration", nio, posix, embedded,
+                "Support", "Edge", "CNGHTTP2", "Pipeline", "Configuration", nio, posix, embedded, ssl,
                 logging,
             ]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),

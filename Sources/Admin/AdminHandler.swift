@@ -1,5 +1,5 @@
-// Whether the process lives, and whether it wants traffic: at the operator's address, and for load balancers that can
-// only ask where they send requests.
+// Whether the process lives, whether it wants traffic, and its figures: at the operator's address, and the first two also
+// for load balancers that can only ask where they send requests.
 
 package import Pipeline
 internal import Synchronization
@@ -16,18 +16,36 @@ package final class Readiness: Sendable {
     package func end() { ready.store(false, ordering: .relaxed) }
 }
 
-/// Answers `GET /livez` and `GET /readyz`, at once and on whatever thread asks.
-package struct AdminHandler: RequestHandler {
-    private let readiness: Readiness
+/// What a scrape gets.
+package struct Scrape: Sendable {
+    package let contentType: String
+    /// Reads all figures anew.
+    package let bytes: @Sendable () -> [UInt8]
 
-    package init(_ readiness: Readiness) {
+    package init(contentType: String, bytes: @escaping @Sendable () -> [UInt8]) {
+        self.contentType = contentType
+        self.bytes = bytes
+    }
+}
+
+/// Answers `GET /livez`, `GET /readyz` and, to operators, `GET /metrics`, at once and on whatever thread asks.
+package struct AdminHandler: RequestHandler {
+    private static let paths = ["/livez", "/readyz", "/metrics"]
+    private let readiness: Readiness
+    /// Nil: there are no figures here.
+    private let scrape: Scrape?
+
+    package init(_ readiness: Readiness, scrape: Scrape? = nil) {
         self.readiness = readiness
+        self.scrape = scrape
     }
 
     package func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
         var response = answer(request)
+        let isScrape = response.status == 200 && request.path == "/metrics"
         response.fields += [
-            Response.Field("Content-Type", "application/json"), Response.Field("Cache-Control", "no-store"),
+            Response.Field("Content-Type", isScrape ? scrape?.contentType ?? "" : "application/json"),
+            Response.Field("Cache-Control", "no-store"),
             Response.Field("X-Request-Id", request.id), Response.Field("X-Content-Type-Options", "nosniff"),
         ]
         response.closesConnection = request.refused != nil
@@ -37,7 +55,7 @@ package struct AdminHandler: RequestHandler {
 
     private func answer(_ request: Request) -> Response {
         if request.refused != nil { return Response(status: 400, body: Array(#"{"error":"Malformed request"}"#.utf8)) }
-        guard request.path == "/livez" || request.path == "/readyz" else {
+        guard Self.paths.contains(request.path), request.path != "/metrics" || scrape != nil else {
             return Response(status: 404, body: Array(#"{"error":"Not found"}"#.utf8))
         }
         guard request.method == .get || request.method == .head else {
@@ -50,6 +68,7 @@ package struct AdminHandler: RequestHandler {
                 status: 503, fields: [Response.Field("Retry-After", "1")],
                 body: Array(#"{"error":"The gateway is draining"}"#.utf8))
         }
+        if request.path == "/metrics", let scrape { return Response(status: 200, body: scrape.bytes()) }
         return Response(status: 200, body: Array(#"{"status":"ok"}"#.utf8))
     }
 }

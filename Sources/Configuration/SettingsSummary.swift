@@ -96,10 +96,10 @@ package struct SettingsSummary: CustomStringConvertible {
 }
 
 /// Rows whose cells stand below each other, two spaces apart.
-struct Table {
-    let lines: [String]
+package struct Table {
+    package let lines: [String]
 
-    init(_ rows: [[String]]) {
+    package init(_ rows: [[String]]) {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         lines = rows.map { row in

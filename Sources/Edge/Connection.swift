@@ -36,8 +36,6 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     let settings: EdgeSettings
     /// Who is at the other end.
     let peer: Peer
-    /// Whether it was one too many: then it is told so, and that is all.
-    private let isTurnedAway: Bool
 
     var phase = Phase.head
     var context: ChannelHandlerContext?
@@ -75,6 +73,8 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     var answersHead = false
     /// Whether a write is on the stack, which swift-nio must come back from before the connection goes on.
     var isFlushing = false
+    /// How an answer moves that did not leave at once.
+    var slowAnswer: SlowAnswer?
 
     // The clock.
     /// When the loop last came here.
@@ -89,32 +89,13 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         self.settings = settings
         self.peer = peer
         self.slot = slot
-        isTurnedAway = false
         scan = HeadScan(settings.limits)
         loop.replace(slot, by: self)
-    }
-
-    /// A connection that is one too many.
-    init(turnedAwayFrom loop: LoopConnections, peer: Peer) {
-        self.loop = loop
-        settings = loop.settings
-        self.peer = peer
-        isTurnedAway = true
-        scan = HeadScan(settings.limits)
-        slot = loop.add(self, isTurnedAway: true)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         recipient = Recipient(self, eventLoop: context.eventLoop)
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        context.fireChannelActive()
-        guard isTurnedAway else { return }
-        now = .now
-        write(.turnedAway(id: loop.makeRequestID()), framing: ResponseFraming(ending: .close))
-        finish()
     }
 
     /// Begins with what was read already, the first of it at an instant.
@@ -200,7 +181,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         takesInput = false
         unread = ByteBuffer()
         stopClock()
-        loop.remove(slot, isTurnedAway: isTurnedAway)
+        loop.remove(slot)
         recipient?.leave()
         // The recipient knows the connection, and it the recipient.
         recipient = nil

@@ -1,6 +1,7 @@
 // Answering of a connection: requests are handed over, also those that are refused, and their answers written.
 
 internal import Configuration
+internal import Glibc
 internal import NIOCore
 internal import Pipeline
 
@@ -69,7 +70,9 @@ extension Connection {
         if context.channel.isWritable {
             written()
         } else {
-            setDue(now.advanced(by: settings.timeouts.write))
+            let slow = SlowAnswer(left: bytesLeft, settings.timeouts, at: now)
+            slowAnswer = slow
+            setDue(slow.nextLook(at: now))
         }
     }
 
@@ -102,8 +105,28 @@ extension Connection {
         written()
     }
 
+    /// What the client has not taken of what was written: what waits here and what waits in the kernel, which may be
+    /// megabytes and asks for more only when a third of it has left.
+    private var bytesLeft: Int {
+        guard let channel = context?.channel else { return 0 }
+        do {
+            let waiting = try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+            return waiting + (try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(unsentBytes) ?? 0)
+        } catch {
+            // The channel is closed, and nothing waits there.
+            return 0
+        }
+    }
+
+    /// Looks whether an answer on its way has moved, and leaves a client that does not take it.
+    func lookAtSlowAnswer() {
+        guard let slowAnswer, slowAnswer.hasMoved(left: bytesLeft, at: now) else { return close() }
+        setDue(slowAnswer.nextLook(at: now))
+    }
+
     /// The answer has left: on with the next request, or to the end.
     private func written() {
+        slowAnswer = nil
         guard !closesAfterAnswer else { return finish() }
         phase = .head
         scan = HeadScan(settings.limits)
@@ -119,4 +142,11 @@ extension Connection {
             becomeIdle()
         }
     }
+}
+
+/// What a socket's kernel holds of what was written to it, until the peer has acknowledged it.
+private func unsentBytes(of socket: CInt) -> Int {
+    var count: CInt = 0
+    // What cannot be told counts as nothing; the channel then closes by what waits before it.
+    return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
 }

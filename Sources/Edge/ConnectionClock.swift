@@ -48,8 +48,10 @@ extension Connection {
                     .requestTimeout, .downstream,
                     "the request was not complete within \(settings.timeouts.headers)"),
                 line: RequestLine(head: unread))
-        case .answering, .writing, .ending:
-            // A client that has closed its side and waited long enough, one that does not read, one that does not close.
+        case .writing:
+            lookAtSlowAnswer()
+        case .answering, .ending:
+            // A client that has closed its side and waited long enough, one that does not close.
             close()
         case .ended:
             break

@@ -5,17 +5,30 @@ internal import NIOCore
 internal import Pipeline
 
 struct EdgeLoops: Sendable {
-    private let loops: [(eventLoop: any EventLoop, connections: NIOLoopBound<LoopConnections>)]
+    private struct Loop: Sendable {
+        let eventLoop: any EventLoop
+        let connections: NIOLoopBound<LoopConnections>
+        /// Those that are too many, and here only to be told so.
+        let turnedAway: NIOLoopBound<LoopConnections>
+    }
+
+    private let loops: [Loop]
     let admission: Admission
 
     init(_ group: any EventLoopGroup, settings: EdgeSettings) async throws {
         let admission = Admission(limit: settings.limits.connections)
-        var loops: [(any EventLoop, NIOLoopBound<LoopConnections>)] = []
+        let turningAway = EdgeSettings(turningAwayUnder: settings)
+        var loops: [Loop] = []
         for loop in group.makeIterator() {
-            let connections = try await loop.submit {
-                NIOLoopBound(LoopConnections(eventLoop: loop, settings: settings), eventLoop: loop)
-            }.get()
-            loops.append((loop, connections))
+            loops.append(
+                try await loop.submit {
+                    let connections = LoopConnections(eventLoop: loop, settings: settings)
+                    // Draining from the start: the first answer is the last.
+                    let turnedAway = LoopConnections(eventLoop: loop, settings: turningAway, phase: .draining)
+                    return Loop(
+                        eventLoop: loop, connections: NIOLoopBound(connections, eventLoop: loop),
+                        turnedAway: NIOLoopBound(turnedAway, eventLoop: loop))
+                }.get())
         }
         self.loops = loops
         self.admission = admission
@@ -23,24 +36,35 @@ struct EdgeLoops: Sendable {
 
     /// Makes an accepted channel a connection. Called on the channel's loop, before it is active.
     func welcome(_ channel: any Channel, at entrance: Entrance) -> EventLoopFuture<Void> {
-        guard let own = loops.first(where: { $0.eventLoop === channel.eventLoop })?.connections,
-            own.value.phase != .draining
+        guard let own = loops.first(where: { $0.eventLoop === channel.eventLoop }),
+            own.connections.value.phase != .draining
         else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         let isWithinLimit = admission.take()
-        if isWithinLimit || own.value.closeOldestIdle() {
-            return channel.eventLoop.makeCompletedFuture { try serve(channel, at: entrance, in: own.value) }
+        if isWithinLimit || own.connections.value.closeOldestIdle() {
+            return channel.eventLoop.makeCompletedFuture { try serve(channel, at: entrance, in: own.connections.value) }
         }
         return closeOldestIdle(besides: channel.eventLoop).flatMapThrowing { hasClosed in
-            guard !hasClosed else { return try serve(channel, at: entrance, in: own.value) }
+            guard !hasClosed else { return try serve(channel, at: entrance, in: own.connections.value) }
             admission.giveBack()
-            try Self.turnAway(channel, at: entrance, in: own.value)
+            try Self.turnAway(channel, at: entrance, in: own.turnedAway.value)
         }
+    }
+
+    /// Returns when what is being accepted has become a connection.
+    func settle() async throws {
+        for loop in loops { try await loop.eventLoop.submit {}.get() }
     }
 
     /// New connections begin by `settings`. Returns when all do.
     func serve(by settings: EdgeSettings) async throws {
         admission.keep(to: settings.limits.connections)
-        let changed = loops.map { loop in loop.eventLoop.submit { loop.connections.value.settings = settings } }
+        let turningAway = EdgeSettings(turningAwayUnder: settings)
+        let changed = loops.map { loop in
+            loop.eventLoop.submit {
+                loop.connections.value.settings = settings
+                loop.turnedAway.value.settings = turningAway
+            }
+        }
         for loop in changed { try await loop.get() }
     }
 
@@ -57,7 +81,12 @@ struct EdgeLoops: Sendable {
 
     /// Ends when no connection is left. Returns how many requests were cut.
     func drain(within time: Duration) async throws -> Int {
-        let drained = loops.map { loop in loop.eventLoop.flatSubmit { loop.connections.value.drain(within: time) } }
+        let drained = loops.map { loop in
+            loop.eventLoop.flatSubmit {
+                // Who is turned away has nothing in progress that could be cut.
+                loop.connections.value.drain(within: time).and(loop.turnedAway.value.drain(within: .zero)).map(\.0)
+            }
+        }
         var cut = 0
         for loop in drained { cut += try await loop.get() }
         return cut
@@ -81,9 +110,8 @@ struct EdgeLoops: Sendable {
     }
 
     private static func turnAway(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
-        // Nor must a handshake be spent on somebody who is not let in, nor the PROXY protocol be answered by HTTP.
-        guard !loop.isCrowded, entrance.isPlain else { throw ChannelError.ioOnClosedChannel }
-        let connection = Connection(turnedAwayFrom: loop, peer: entrance.peer(of: channel))
-        try channel.pipeline.syncOperations.addHandler(connection)
+        guard loop.count < entrance.mostTurnedAway else { throw ChannelError.ioOnClosedChannel }
+        let peer = try entrance.open(channel)
+        try channel.pipeline.syncOperations.addHandler(ProtocolChoice(in: loop, peer: peer))
     }
 }

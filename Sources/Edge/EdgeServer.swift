@@ -83,14 +83,14 @@ package final class EdgeServer: Sendable {
     /// How many connections are open, those that were turned away not counted.
     package var openConnections: Int { loops.admission.open }
 
-    /// Closes the listening sockets. What was accepted goes on.
+    /// Closes the listening sockets, when what waits there is accepted. What was accepted goes on.
     package func stopAccepting() async {
         for listener in listeners.withLock(\.self) { await close(listener) }
     }
 
     func close(_ listener: Listener) async {
         do {
-            try await listener.close()
+            try await listener.close(settling: loops)
         } catch {
             logger.error("A listener did not close.", metadata: ["reason": "\(error)"])
         }

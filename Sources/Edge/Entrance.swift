@@ -59,8 +59,9 @@ final class Entrance: Sendable {
 
     func close() { closed.store(true, ordering: .relaxed) }
 
-    /// Whether a client that is one too many can be told so for next to nothing.
-    var isPlain: Bool { listener.tls == nil && !listener.proxyProtocol }
+    /// How many clients of a loop that are too many are told so at once; the next is closed without a word. The courtesy
+    /// must not cost what the limit saves, and a handshake is a thousand times the work of a few lines.
+    var mostTurnedAway: Int { listener.tls == nil ? 64 : 16 }
 
     /// Puts what stands before HTTP into a new channel's pipeline, and says who is at the other end of it.
     ///

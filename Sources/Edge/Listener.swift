@@ -73,15 +73,18 @@ final class Listener: Sendable {
         try await state.withLock(\.channel)?.setOption(.autoRead, value: true).get()
     }
 
-    /// Closes the socket. What was accepted goes on.
-    func close() async throws {
+    /// Closes the socket, when what waits there is accepted: the kernel would reset it. What was accepted goes on.
+    func close(settling loops: EdgeLoops) async throws {
         // The channel knows the listener, and it the channel.
         let channel = state.withLock { state in
             defer { state.channel = nil }
             return state.channel
         }
+        guard let channel else { return }
         do {
-            try await channel?.close().get()
+            try await AcceptQueue(of: channel).empty()
+            try await loops.settle()
+            try await channel.close().get()
         } catch ChannelError.alreadyClosed {
             return
         }

@@ -48,8 +48,7 @@ final class LoopConnections {
     private var members: [(any LoopMember)?] = []
     private var freeSlots: [Int] = []
     private var idle = IdleOrder()
-    private var turnedAway = 0
-    private(set) var phase = Phase.serving
+    private(set) var phase: Phase
     private var waitingForTheLast: [EventLoopPromise<Int>] = []
     /// Requests that were in progress when the time of the drain was over.
     private var cut = 0
@@ -62,20 +61,17 @@ final class LoopConnections {
     /// An answer larger than this is not kept room for.
     private static let largestScratch = 256 * 1024
 
-    init(eventLoop: any EventLoop, settings: EdgeSettings) {
+    init(eventLoop: any EventLoop, settings: EdgeSettings, phase: Phase = .serving) {
         self.eventLoop = eventLoop
         self.settings = settings
+        self.phase = phase
     }
 
-    /// Whether so many connections are being told that they are too many that the next is closed without a word: the
-    /// courtesy must not cost what the limit saves.
-    var isCrowded: Bool { turnedAway >= 64 }
+    /// How many there are.
+    var count: Int { members.count - freeSlots.count }
 
     /// Takes a new connection and says by which number it goes.
-    ///
-    /// - Parameter isTurnedAway: whether the connection is one too many, and here only to be told so.
-    func add(_ connection: any LoopMember, isTurnedAway: Bool) -> Int {
-        if isTurnedAway { turnedAway += 1 }
+    func add(_ connection: any LoopMember) -> Int {
         if let slot = freeSlots.popLast() {
             members[slot] = connection
             return slot
@@ -90,11 +86,10 @@ final class LoopConnections {
         members[slot] = connection
     }
 
-    func remove(_ slot: Int, isTurnedAway: Bool) {
+    func remove(_ slot: Int) {
         becameBusy(slot)
         members[slot] = nil
         freeSlots.append(slot)
-        if isTurnedAway { turnedAway -= 1 }
         guard freeSlots.count == members.count else { return }
         for promise in waitingForTheLast { promise.succeed(cut) }
         waitingForTheLast = []

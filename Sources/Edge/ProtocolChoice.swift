@@ -30,7 +30,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let slot = loop.add(self, isTurnedAway: false)
+        let slot = loop.add(self)
         self.slot = slot
         // Not only once it is active: until the PROXY protocol's header has come it may be closed to make room, too.
         loop.becameIdle(slot)
@@ -145,7 +145,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
         alarm = nil
         guard let slot else { return }
         self.slot = nil
-        loop.remove(slot, isTurnedAway: false)
+        loop.remove(slot)
     }
 }
 

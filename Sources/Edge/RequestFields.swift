@@ -65,7 +65,8 @@ struct RequestFields {
         case .transferEncoding: transferEncoding.append(value.trimmed)
         case .timeout: Self.add(value, to: &timeout)
         case .announcedMethod: announcesMethod = true
-        case .forwarded, .forwardedFor, .forwardedProto: if believesProxies { forwarding.take(meaning, value) }
+        case .forwarded, .forwardedFor, .forwardedProto, .forwardedHost:
+            if believesProxies { forwarding.take(meaning, value) }
         }
     }
 
@@ -85,7 +86,7 @@ extension RequestFields {
     enum Meaning {
         case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch
         case contentLength, transferEncoding, timeout, announcedMethod
-        case forwarded, forwardedFor, forwardedProto
+        case forwarded, forwardedFor, forwardedProto, forwardedHost
 
         /// By a name in any case (HTTP/1.1). Nil: the field has no meaning here.
         init?(_ name: String) {
@@ -114,6 +115,7 @@ extension RequestFields {
             case 13 where matches("if-none-match"): self = .ifNoneMatch
             case 14 where matches("content-length"): self = .contentLength
             case 15 where matches("x-forwarded-for"): self = .forwardedFor
+            case 16 where matches("x-forwarded-host"): self = .forwardedHost
             case 17 where matches("transfer-encoding"): self = .transferEncoding
             case 17 where matches("x-forwarded-proto"): self = .forwardedProto
             case 20 where matches("x-request-timeout-ms"): self = .timeout

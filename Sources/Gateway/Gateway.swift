@@ -36,6 +36,7 @@ package final class Gateway: Sendable {
     /// exchanges in the same order.
     let current: Mutex<Generation>
     let keyCounts = KeyCounts()
+    let reloadCounts = ReloadCounts()
     private let readiness: Readiness
     private let watching: Mutex<Task<Void, Never>?>
 
@@ -64,9 +65,12 @@ package final class Gateway: Sendable {
                 limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
                 handler: door, logger: logger)
             started = edge
-            let admin = try await startAdmin(settings, readiness, logger)
+            let figures = Figures()
+            let admin = try await startAdmin(settings, AdminHandler(readiness, scrape: figures.scrape), logger)
             let gateway = Gateway(edge, admin, readiness, door, runtimes, shared, threads, generation)
+            gateway.warnOfStrangers()
             gateway.watchKeys()
+            figures.tell(of: gateway)
             return gateway
         } catch {
             await started?.drain(within: .zero)
@@ -78,14 +82,19 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Reads the certificates that listeners name, as a start would. What is unwise about them is logged.
-    /// - Throws: `CannotStart` with everything that cannot be used.
-    package static func checkCertificates(_ settings: Settings, logger: Logger) throws(CannotStart) {
-        let problems = EdgeServer.check(settings.server.listen, logger: logger)
-        guard problems.isEmpty else {
-            let lines = problems.map(\.description).joined(separator: "\n")
-            throw CannotStart(cause: .configuration, description: lines)
+    /// Reads the files that `settings` name, as a start would: keys, issuers' keys, certificates, what calls to upstreams
+    /// need. What is unwise about them is logged. Returns everything that cannot be used.
+    package static func checkFiles(_ settings: Settings, logger: Logger) -> [CannotStart] {
+        var problems = GenerationProblems()
+        problems.collect { () throws(CannotStart) in _ = try ServedKeys(settings) }
+        problems.collect { () throws(CannotStart) in try checkUpstreamFiles(settings) }
+        for issuer in settings.auth.jwt {
+            problems.collect { () throws(CannotStart) in _ = try IssuerSource(issuer, logger: logger) }
         }
+        return problems.all
+            + EdgeServer.check(settings.server.listen, logger: logger).map {
+                CannotStart(cause: .configuration, description: $0.description)
+            }
     }
 
     private init(
@@ -155,6 +164,14 @@ package final class Gateway: Sendable {
         return shared.leaving.departure(cut: cut)
     }
 
+    /// It may have been set to try something out, and be forgotten.
+    func warnOfStrangers() {
+        guard let strangers = settings.auth.anonymous else { return }
+        shared.logger.warning(
+            "Whoever has no credential is let in.",
+            metadata: ["tenant": "\(strangers.tenant)", "scopes": "\(strangers.scopes.joined(separator: ","))"])
+    }
+
     private func watchKeys() {
         // Holds the gateway only while it looks: one that was never drained can go all the same.
         let task = Task { [weak self] in
@@ -180,11 +197,11 @@ package final class Gateway: Sendable {
 
     /// The operator's listener has a loop of its own: it answers when all others are busy.
     private static func startAdmin(
-        _ settings: Settings, _ readiness: Readiness, _ logger: Logger
+        _ settings: Settings, _ handler: AdminHandler, _ logger: Logger
     ) async throws -> EdgeServer {
         try await EdgeServer.start(
             listeners: [settings.admin.listener], limits: AdminSettings.limits, timeouts: ServerTimeouts(), threads: 1,
-            handler: AdminHandler(readiness), logger: logger)
+            handler: handler, logger: logger)
     }
 }
 

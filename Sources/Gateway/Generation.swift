@@ -36,6 +36,7 @@ struct Generation: Sendable {
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = old?.load(for: upstream) ?? UpstreamLoad(upstream)
         }
+        problems.collect { () throws(CannotStart) in try Gateway.checkUpstreamFiles(settings) }
         let keys = problems.collect { () throws(CannotStart) in try ServedKeys(settings) }
         let log = problems.collect { () throws(CannotStart) in
             try AccessLog.open(settings.telemetry.accessLog, after: old?.log, logger: logger)
@@ -73,6 +74,7 @@ struct GenerationProblems: Error {
     private(set) var all: [CannotStart] = []
 
     /// What `make` makes; nil: it failed, which is noted.
+    @discardableResult
     mutating func collect<Made>(_ make: () throws(CannotStart) -> Made) -> Made? {
         do throws(CannotStart) {
             return try make()

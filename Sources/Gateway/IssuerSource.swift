@@ -1,8 +1,8 @@
 // Where an issuer's keys come from: a file, which is read with the configuration, or a URL, which is fetched afterwards.
 
-package import Configuration
+internal import Configuration
 internal import Identity
-package import Logging
+internal import Logging
 
 /// An entry of `auth.jwt` whose file, if it has one, was read.
 struct IssuerSource {
@@ -61,13 +61,5 @@ extension KeySetReading {
             logger.warning(
                 "A key of an issuer is not used.", metadata: ["issuer": "\(issuer.issuer)", "reason": "\(sentence)"])
         }
-    }
-}
-
-extension Gateway {
-    /// Reads the files of issuers' keys, as a start would.
-    /// - Throws: `CannotStart` for the first that cannot be used.
-    package static func checkIssuers(_ settings: Settings, logger: Logger) throws(CannotStart) {
-        for issuer in settings.auth.jwt { _ = try IssuerSource(issuer, logger: logger) }
     }
 }

@@ -1,6 +1,6 @@
 // The file of keys that the configuration names: what it holds, and what to do when it is not there yet.
 
-package import Configuration
+internal import Configuration
 internal import Glibc
 internal import Identity
 
@@ -39,14 +39,5 @@ struct ServedKeys: Sendable {
             + "  gateway keys create --tenant TENANT"
             + (scopes.isEmpty ? [" --scope SCOPE"] : scopes.map { " --scope \($0)" }).joined()
             + "\(environment) --file \(quoted)"
-    }
-}
-
-extension Gateway {
-    /// Reads the keys, as a start would.
-    /// - Throws: `CannotStart` with everything that is wrong with them; if there is no such file, with the command that
-    ///   makes one that works.
-    package static func checkKeys(_ settings: Settings) throws(CannotStart) {
-        _ = try ServedKeys(settings)
     }
 }

@@ -40,7 +40,10 @@ extension Gateway {
         }
         if let generation, let edge, let admin {
             let isDone = await changes.run { [self] in await take(up: generation, after: old, edge, admin) }
-            if isDone { return nameRestart(for: Threads(server.threads)) }
+            if isDone {
+                warnOfStrangers()
+                return nameRestart(for: Threads(server.threads))
+            }
             problems.append("the gateway is leaving")
         }
         if let edge { await self.edge.abandon(edge) }

@@ -12,13 +12,9 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let loaded = try file.load()
-        do throws(CannotStart) {
-            let logger = Log.start()
-            try Gateway.checkKeys(loaded.settings)
-            try Gateway.checkIssuers(loaded.settings, logger: logger)
-            try Gateway.checkCertificates(loaded.settings, logger: logger)
-        } catch {
-            Standard.error(error.description)
+        let problems = Gateway.checkFiles(loaded.settings, logger: Log.start())
+        guard problems.isEmpty else {
+            for problem in problems { Standard.error(problem.description) }
             throw ExitCode.configuration
         }
         print(SettingsSummary(loaded.settings))

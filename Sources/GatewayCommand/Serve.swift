@@ -9,7 +9,8 @@ import UnixSignals
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the gateway. SIGTERM and SIGINT drain it; a second one ends it at once.")
+        abstract: "Run the gateway. SIGTERM and SIGINT drain it; a second one ends it at once.",
+        discussion: "SIGHUP reads the configuration and its files anew: all of it, or nothing if anything is wrong.")
 
     @OptionGroup var file: ConfigurationOption
 
@@ -23,12 +24,7 @@ struct Serve: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         announcePending(loaded.namesSet, logger)
         let gateway = try await start(settings, logger)
-        for address in gateway.addresses {
-            logger.info("Listening.", metadata: ["address": "\(address)"])
-        }
-        for address in gateway.adminAddresses {
-            logger.info("Answering operators.", metadata: ["address": "\(address)"])
-        }
+        announceAddresses(of: gateway, logger)
         await waitForEnd(signals, logger) {
             await reload(gateway, logger)
         } drain: {
@@ -58,24 +54,37 @@ struct Serve: AsyncParsableCommand {
         do throws(ConfigurationProblems) {
             loaded = try file.read()
         } catch {
-            return refuse(error.problems.map(\.description), logger)
+            return refuse(error.problems.map(\.description), gateway, logger)
         }
         var settings = loaded.settings
         Descriptors.fit(&settings, logger)
+        let before = (gateway.addresses, gateway.adminAddresses)
         do throws(CannotReload) {
             try await gateway.reload(settings)
         } catch {
-            return refuse(error.problems, logger)
+            return refuse(error.problems, gateway, logger)
         }
+        gateway.countReload(isTaken: true)
         announcePending(loaded.namesSet, logger)
+        if before != (gateway.addresses, gateway.adminAddresses) { announceAddresses(of: gateway, logger) }
         logger.info("The new configuration is in force.")
     }
 
-    private func refuse(_ problems: [String], _ logger: Logger) {
+    private func refuse(_ problems: [String], _ gateway: Gateway, _ logger: Logger) {
+        gateway.countReload(isTaken: false)
         for problem in problems {
             logger.error("The new configuration has a problem.", metadata: ["problem": "\(problem)"])
         }
         logger.error("The old configuration stays in force.", metadata: ["problems": "\(problems.count)"])
+    }
+
+    private func announceAddresses(of gateway: Gateway, _ logger: Logger) {
+        for address in gateway.addresses {
+            logger.info("Listening.", metadata: ["address": "\(address)"])
+        }
+        for address in gateway.adminAddresses {
+            logger.info("Answering operators.", metadata: ["address": "\(address)"])
+        }
     }
 
     private func announcePending(_ names: [String], _ logger: Logger) {

@@ -12,17 +12,25 @@ package enum KeyFile {
     /// - Throws: `ConfigurationProblems`, if the file, or the file with the record, would not load (a key of that id is
     ///   there, say); an error with a sentence, if the file cannot be written or nothing can be appended to its layout.
     package static func append(_ record: KeyRecord, to path: String) throws {
-        // A link is followed: what it points to is replaced, not the link.
+        try locked(path) { path in
+            let old = access(path, F_OK) == 0 ? try KeyText.read(path) : ""
+            let count = try APIKeys.read(old, file: path).count
+            let new = try appending(record, to: old)
+            guard try APIKeys.read(new, file: path).count == count + 1, new.utf8.count <= KeyText.longest else {
+                throw UnusableText(
+                    description: "\(path) cannot be appended to: what is added would not be its last record")
+            }
+            try KeyText.replace(path, with: new)
+        }
+    }
+
+    /// What `change` does with the file while nobody else changes it. It is given the file's own path: a link is followed,
+    /// and what it points to is replaced, not the link.
+    static func locked<Result>(_ path: String, _ change: (String) throws -> Result) throws -> Result {
         let path = realPath(path)
         let lock = try FileLock(path + ".lock")
         defer { lock.release() }
-        let old = access(path, F_OK) == 0 ? try KeyText.read(path) : ""
-        let count = try APIKeys.read(old, file: path).count
-        let new = try appending(record, to: old)
-        guard try APIKeys.read(new, file: path).count == count + 1, new.utf8.count <= KeyText.longest else {
-            throw UnusableText(description: "\(path) cannot be appended to: what is added would not be its last record")
-        }
-        try KeyText.replace(path, with: new)
+        return try change(path)
     }
 
     /// `text` with the record behind its last one.
@@ -63,7 +71,7 @@ package enum KeyFile {
         position(of: mark, in: text).map { text.unicodeScalars[$0] }
     }
 
-    private static func position(of mark: Mark?, in text: String) -> String.Index? {
+    static func position(of mark: Mark?, in text: String) -> String.Index? {
         guard let mark else { return nil }
         var rest = text.unicodeScalars[...]
         for _ in 1..<max(mark.line, 1) {

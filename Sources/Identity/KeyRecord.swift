@@ -25,6 +25,19 @@ package struct KeyRecord: Sendable, Equatable {
         self.isDisabled = isDisabled
     }
 
+    /// The same, refused from now on.
+    var disabled: KeyRecord {
+        KeyRecord(
+            id: id, digest: digest, tenantId: tenantId, scopes: scopes, workspaceId: workspaceId, expiresAt: expiresAt,
+            isDisabled: true)
+    }
+
+    /// When the key stops being good, in UTC; nil: never.
+    package var expiry: String? { expiresAt?.text }
+
+    /// - Parameter now: since 1970 in UTC.
+    package func isExpired(at now: Duration) -> Bool { expiresAt.map { now >= $0.sinceEpoch } ?? false }
+
     /// The record as an item of the list `keys` in keys.yaml, with a line feed at the end.
     package var yaml: String { yaml(indent: 2) }
 

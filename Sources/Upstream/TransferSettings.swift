@@ -36,7 +36,11 @@ struct TransferSettings {
         easy.set(CURLOPT_MAXLIFETIME_CONN, Self.seconds(upstream.connections.age))
         easy.set(CURLOPT_HTTP_VERSION, version)
         guard let tls = upstream.tls else { return }
-        if let ca = tls.ca { easy.set(CURLOPT_CAINFO, ca) }
+        if let ca = tls.ca {
+            easy.set(CURLOPT_CAINFO, ca)
+            // Else libcurl would know the file as it was a day ago. Its own certificate is read for each connection.
+            easy.set(CURLOPT_CA_CACHE_TIMEOUT, 10)
+        }
         if let certificate = tls.certificate { easy.set(CURLOPT_SSLCERT, certificate) }
         if let key = tls.key { easy.set(CURLOPT_SSLKEY, key) }
     }

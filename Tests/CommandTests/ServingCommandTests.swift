@@ -111,6 +111,29 @@ struct ServingCommandTests {
         #expect(try await command.end().status == 1)
     }
 
+    @Test func `serve tells its figures to operators alone`() async throws {
+        let file = try await folder.configuration(drain: "{ notReady: 0s }")
+        let command = try Command(["serve", "--config", file], in: folder)
+        let address = try address(in: try await command.line(with: "Listening."), after: "address")
+        let admin = try self.address(in: try await command.line(with: "Answering operators."), after: "address")
+
+        let figures = try await get("http://\(admin)/metrics")
+        let elsewhere = try await get("http://\(address)/metrics")
+        command.signal(SIGHUP)
+        _ = try await command.line(with: "The new configuration is in force.")
+        let later = try await get("http://\(admin)/metrics")
+        command.signal(SIGTERM)
+        let ended = try await command.end()
+
+        #expect(figures.hasSuffix("200 "))
+        #expect(figures.contains("\n# TYPE gateway_requests_in_flight gauge\ngateway_requests_in_flight 0\n"))
+        #expect(figures.contains("\ngateway_api_keys 1\n"))
+        #expect(figures.contains("\ngateway_reloads_total{result=\"success\"} 0\n"))
+        #expect(later.contains("\ngateway_reloads_total{result=\"success\"} 1\n"))
+        #expect(elsewhere.hasSuffix("401 "))
+        #expect(ended.status == 0)
+    }
+
     @Test func `serve answers readyz where clients come in, if it is told to`() async throws {
         let file = try await folder.configuration(drain: "{ notReady: 1h }", server: ", readyz: true")
         let command = try Command(["serve", "--config", file], in: folder)

@@ -112,6 +112,34 @@ final class Client {
         return most
     }
 
+    /// Reads 8 KiB every few milliseconds, for so long. Returns how many bytes came.
+    func takeSlowly(for time: Duration) throws -> Int {
+        let end = ContinuousClock.now + time
+        var piece = [UInt8](repeating: 0, count: 8 * 1024)
+        var count = 0
+        while .now < end {
+            let more = recv(descriptor, &piece, piece.count, 0)
+            guard more > 0 else { throw Broken(what: "recv") }
+            count += more
+            // Asks for nothing but to be told of a reset.
+            var poll = pollfd(fd: descriptor, events: 0, revents: 0)
+            _ = Glibc.poll(&poll, 1, 5)
+        }
+        return count
+    }
+
+    /// Reads to the end. Returns how many bytes came.
+    func takeRest() throws -> Int {
+        var piece = [UInt8](repeating: 0, count: 64 * 1024)
+        var count = 0
+        while true {
+            let more = recv(descriptor, &piece, piece.count, 0)
+            guard more >= 0 else { throw Broken(what: "recv") }
+            if more == 0 { return count }
+            count += more
+        }
+    }
+
     /// Reads one response. `toHead`: it has no body, whatever its length.
     func reply(toHead: Bool = false) throws -> Reply {
         let head = try readHead()

@@ -70,6 +70,49 @@ import Testing
         #expect(handler.requests.count == 2)
     }
 
+    @Test func `the newest is turned away in HTTP-2 if it speaks that, whatever it asks`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(handler, { $0.limits.connections = 1 }) { edge in
+            let busy = try edge.client()
+            try busy.send(get("/busy"))
+            _ = handler.waitForRequests(1)
+
+            let newest = try HTTP2Client(edge)
+            try newest.send(Wire.headers(1, Wire.get()), Wire.headers(3, Wire.get()))
+            var statuses: [Int32: Int] = [:]
+            var event = HTTP2Client.Event.other
+            while event != .end {
+                event = try newest.next()
+                if case .head(let stream, let status, _) = event { statuses[stream] = status }
+            }
+            handler.answer("/busy")
+
+            #expect(statuses == [1: 503, 3: 503])
+            #expect(String(decoding: newest.body, as: UTF8.self) == #"{"error":"Too many connections"}"#)
+        }
+        #expect(handler.requests.map(\.path) == ["/busy"])
+    }
+
+    @Test func `who is turned away and says nothing does not hold up the end`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(handler, { $0.limits.connections = 1 }) { edge in
+            let busy = try edge.client()
+            try busy.send(get("/busy"))
+            _ = handler.waitForRequests(1)
+            let newest = try edge.client()
+            // Accepted before this is answered, on the same loop.
+            let other = try edge.client()
+            try other.send(get("/other"))
+            _ = try other.reply()
+            busy.reset()
+            _ = handler.waitForCancellations(1)
+
+            await edge.server.drain(within: .seconds(60))
+
+            #expect(try newest.rest() == "")
+        }
+    }
+
     @Test func `a connection that ends makes room`() async throws {
         try await withEdge(ScriptedHandler(), { $0.limits.connections = 1 }) { edge in
             for _ in 0..<3 {

@@ -62,6 +62,7 @@ import Testing
 
             try await edge.reload { $0.limits.connections = 1 }
             let tooMany = try edge.client()
+            try tooMany.send(get("/"))
             let refusal = try tooMany.reply()
             handler.answer("/busy")
 

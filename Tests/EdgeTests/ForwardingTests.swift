@@ -39,7 +39,10 @@ import Testing
 
     @Test(arguments: [
         ("for=198.51.100.1", "for=198.51.100.1;proto=http"),
-        ("For=198.51.100.1;Proto=HTTPS;by=10.0.0.1;host=example.com", "for=198.51.100.1;proto=https"),
+        (
+            "For=198.51.100.1;Proto=HTTPS;by=10.0.0.1;host=example.com",
+            "for=198.51.100.1;host=example.com;proto=https"
+        ),
         ("for=198.51.100.1;proto=https, for=10.0.0.2;proto=http", "for=198.51.100.1;proto=https"),
         ("for=198.51.100.1;proto=https, for=10.0.0.2", "for=198.51.100.1;proto=https"),
         ("for=192.0.2.66;proto=https, for=198.51.100.1", "for=198.51.100.1;proto=http"),
@@ -78,6 +81,34 @@ import Testing
         #expect(try forwarded([("X-Forwarded-For", addresses), ("X-Forwarded-Proto", schemes)]) == expected)
     }
 
+    @Test(arguments: [
+        ("198.51.100.1", "example.com", "for=198.51.100.1;host=example.com;proto=http"),
+        ("198.51.100.1", "example.com:8443", "for=198.51.100.1;host=\"example.com:8443\";proto=http"),
+        ("198.51.100.1", "[2001:db8::1]", "for=198.51.100.1;host=\"[2001:db8::1]\";proto=http"),
+        ("198.51.100.1, 10.0.0.2", "one.test, two.test", "for=198.51.100.1;host=one.test;proto=http"),
+        ("192.0.2.66, 198.51.100.1, 10.0.0.2", "invented.test, one.test", "for=198.51.100.1;host=one.test;proto=http"),
+        ("198.51.100.1", "a b", "for=198.51.100.1;proto=http"), ("198.51.100.1", "a\"b", "for=198.51.100.1;proto=http"),
+        ("198.51.100.1", "user@one.test", "for=198.51.100.1;proto=http"),
+        ("198.51.100.1", "", "for=198.51.100.1;proto=http"),
+    ])
+    func `X-Forwarded-Host is passed on where it is a host`(addresses: String, hosts: String, expected: String) throws {
+        #expect(try forwarded([("X-Forwarded-For", addresses), ("X-Forwarded-Host", hosts)]) == expected)
+    }
+
+    @Test(arguments: [
+        ("for=198.51.100.1;host=\"one.test:80\"", "for=198.51.100.1;host=\"one.test:80\";proto=http"),
+        ("for=198.51.100.1;host=\"a;b\"", "for=198.51.100.1;proto=http"),
+        ("for=198.51.100.1;host=one.test, for=10.0.0.2;host=two.test", "for=198.51.100.1;host=one.test;proto=http"),
+        ("for=192.0.2.66;host=invented.test, for=198.51.100.1", "for=198.51.100.1;proto=http"),
+    ])
+    func `the host in Forwarded is passed on where it is one`(value: String, expected: String) throws {
+        #expect(try forwarded([("Forwarded", value)]) == expected)
+    }
+
+    @Test func `a host alone is believed`() throws {
+        #expect(try forwarded([("X-Forwarded-Host", "one.test")]) == "for=10.0.0.1;host=one.test;proto=http")
+    }
+
     @Test func `several fields of a name are one list`() throws {
         let fields = [("X-Forwarded-For", "198.51.100.1"), ("x-forwarded-for", "10.0.0.2")]
 
@@ -101,7 +132,8 @@ import Testing
         let handler = ScriptedHandler()
         try await withEdge(handler, { $0.trustedProxies = [network].compactMap { Network($0) } }) { edge in
             let client = try edge.client()
-            try client.send(get("/1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\n"))
+            try client.send(
+                get("/1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: a.test\r\n"))
             _ = try client.reply()
             try client.send(get("/2", "Forwarded: for=198.51.100.2\r\n"))
             _ = try client.reply()
@@ -113,6 +145,7 @@ import Testing
             #expect(
                 handler.requests.map(\.client)
                     == (isTrusted ? ["198.51.100.1", "198.51.100.2", own] : [own, own, own]))
+            #expect(handler.requests.map { $0.forwarded.contains("a.test") } == [isTrusted, false, false])
             #expect(handler.requests.map(\.scheme) == (isTrusted ? [.https, .http, .http] : [.http, .http, .http]))
         }
     }
@@ -121,12 +154,13 @@ import Testing
     func `over HTTP/2 too`(network: String) async throws {
         let handler = ScriptedHandler()
         try await withEdge(handler, { $0.trustedProxies = [network].compactMap { Network($0) } }) { edge in
-            let fields = ["X-Forwarded-For: 198.51.100.1", "X-Forwarded-Proto: https"].flatMap { ["--header", $0] }
+            let fields = ["X-Forwarded-For: 198.51.100.1", "X-Forwarded-Proto: https", "X-Forwarded-Host: a.test"]
+                .flatMap { ["--header", $0] }
             let options = ["--silent", "--max-time", "30", "--http2-prior-knowledge"]
             _ = try await output(of: "curl", options + fields + ["http://127.0.0.1:\(edge.port)/"])
 
             let isTrusted = network == "127.0.0.0/8"
-            let expected = isTrusted ? "for=198.51.100.1;proto=https" : "for=127.0.0.1;proto=http"
+            let expected = isTrusted ? "for=198.51.100.1;host=a.test;proto=https" : "for=127.0.0.1;proto=http"
             #expect(handler.requests.map(\.forwarded) == [expected])
             #expect(handler.requests.map(\.transport) == [.http2])
         }

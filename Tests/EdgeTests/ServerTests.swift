@@ -1,6 +1,7 @@
 // Start and end of the edge.
 
 import Configuration
+import Dispatch
 import Edge
 import Logging
 import Pipeline
@@ -83,6 +84,31 @@ import Testing
             #expect(try sockets(at: edge.port) == [])
         }
         #expect(handler.cancellations == [])
+    }
+
+    @Test func `what waits to be accepted when a server ends is served`() async throws {
+        let gate = Gate()
+        let handler = ScriptedHandler { request in
+            if request.path == "/gate" { gate.stop() }
+            return Response(echoing: request)
+        }
+        try await withEdge(handler) { edge in
+            let first = try edge.client()
+            try first.send(get("/gate"))
+            gate.waitForCaller()
+            // The only loop is held up: nobody accepts these.
+            let waiting = try (0..<100).map { _ in try edge.client() }
+            for (number, client) in waiting.enumerated() { try client.send(get("/\(number)")) }
+
+            async let drained = edge.server.drain(within: .seconds(60))
+            for _ in 0..<1000 { await Task.yield() }
+            gate.open()
+            let bodies = try waiting.map { try $0.reply().body }
+            for client in waiting + [first] { client.close() }
+
+            #expect(bodies == (0..<100).map { "/\($0)" })
+            #expect(await drained == 0)
+        }
     }
 
     @Test func `a server that is about to end accepts and answers, and closes with each answer`() async throws {
@@ -202,4 +228,19 @@ import Testing
             #expect(throws: Client.Broken.self) { try edge.client() }
         }
     }
+}
+
+/// Holds up the thread that comes to it.
+private final class Gate: Sendable {
+    private let arrived = DispatchSemaphore(value: 0)
+    private let opened = DispatchSemaphore(value: 0)
+
+    func stop() {
+        arrived.signal()
+        _ = opened.wait(timeout: .now() + 30)
+    }
+
+    func waitForCaller() { _ = arrived.wait(timeout: .now() + 30) }
+
+    func open() { opened.signal() }
 }

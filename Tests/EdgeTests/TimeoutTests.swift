@@ -133,6 +133,26 @@ import Testing
         }
     }
 
+    @Test func `a client that takes longer than that for its answer, but goes on taking it, gets it whole`()
+        async throws
+    {
+        let size = 20_000_000
+        let handler = ScriptedHandler { _ in Response(status: 200, body: Array(repeating: 0, count: size)) }
+        try await withEdge(handler, { $0.timeouts.write = .milliseconds(400) }) { edge in
+            let client = try edge.client()
+            let began = ContinuousClock.now
+
+            try client.send(get("/", "Connection: close\r\n"))
+            _ = handler.waitForRequests(1)
+            let taken = try client.takeSlowly(for: .milliseconds(1200))
+            let rest = try client.takeRest()
+
+            #expect(began.duration(to: .now) > .milliseconds(1200))
+            #expect(taken < size / 2)
+            #expect(taken + rest > size)
+        }
+    }
+
     @Test func `a client that does not close after the last answer is left`() async throws {
         try await withEdge(ScriptedHandler(), { $0.closing.linger = .milliseconds(30) }) { edge in
             let client = try edge.client()

@@ -15,6 +15,8 @@ struct FloodRules {
     private var clientResets: Allowance
     /// Resets by either side ("MadeYouReset", CVE-2025-8671: the client makes the server reset).
     private var allResets: Allowance
+    /// Streams over the limit that a client opens before it can know the limit.
+    private var earlyRefusals: Allowance
     /// Resets of ours for what a client does wrong: a few faults are life, hundreds on one connection are not.
     private var faults = 0
     private static let mostFaults = 200
@@ -29,6 +31,7 @@ struct FloodRules {
         windowUpdates = usual
         thinData = usual
         unknown = usual
+        earlyRefusals = usual
         clientResets = Allowance(burst: 200, perSecond: 33, at: now)
         allResets = Allowance(burst: 100, perSecond: 100, at: now)
     }
@@ -63,12 +66,24 @@ struct FloodRules {
     /// We reset a stream. Returns whether that is within what may be.
     mutating func countReset(_ code: ErrorCode?, at now: ContinuousClock.Instant) -> Bool {
         switch code {
-        // Not for a fault, but they are counted with all others.
-        case .noError, .refusedStream, .cancel: break
+        // Counted where it is decided, since it may have been before the client knew the limit.
+        case .refusedStream: return true
+        // Not for a fault, but it is counted with all others.
+        case .noError: break
+        // An answer that was asked for and then not taken (`cancel`) is a fault as well.
         default: faults += 1
         }
         return allResets.spend(at: now) && faults <= Self.mostFaults
     }
+
+    /// We refuse a stream because there are too many. Returns whether that is within what may be. A client that has not
+    /// agreed to our settings may not have read the limit: it may open many at once (RFC 9113, section 6.5.2).
+    mutating func countRefusal(isLimitKnown: Bool, at now: ContinuousClock.Instant) -> Bool {
+        isLimitKnown ? allResets.spend(at: now) : earlyRefusals.spend(at: now)
+    }
+
+    /// A client was told that no further stream is taken, and opens one.
+    mutating func countIgnored(at now: ContinuousClock.Instant) -> Bool { unknown.spend(at: now) }
 
     private static func isThin(_ frame: FrameHeader) -> Bool {
         guard !frame.has(FrameHeader.endStream) else { return false }

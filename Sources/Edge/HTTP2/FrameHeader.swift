@@ -17,6 +17,7 @@ struct FrameHeader: Equatable {
     }
 
     static let endStream: UInt8 = 0x1
+    static let endHeaders: UInt8 = 0x4
     static let padded: UInt8 = 0x8
 
     /// Bytes of payload behind the header.

@@ -6,6 +6,7 @@
 internal import Configuration
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 internal import Pipeline
 
 /// Used on its loop only; `StreamRecipient` is the way in from other threads.
@@ -110,8 +111,10 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         self.context = nil
     }
 
-    /// An error of the socket; swift-nio closes the channel of itself where it must.
+    /// An error of the socket, where swift-nio closes the channel of itself if it must, or of TLS.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A client that closes its side in TCP but not in TLS: frames have lengths, and what is whole is answered.
+        if let error = error as? NIOSSLError, error == .uncleanShutdown { return }
         context.close(promise: nil)
     }
 
@@ -215,7 +218,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
         life.end()
         alarm?.rings.cancel()
         alarm = nil
-        loop.remove(slot, isTurnedAway: false)
+        loop.remove(slot)
         abandon()
     }
 

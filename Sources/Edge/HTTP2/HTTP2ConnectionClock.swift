@@ -32,7 +32,7 @@ extension HTTP2Connection {
     private func look() {
         let timeouts = settings.timeouts
         session.now = now
-        if let answersUntil, answersUntil <= now { return close() }
+        if isPastAnswering { cancelUnanswered() }
         // It does not even take what was written: no last word would arrive.
         if let blockedSince, blockedSince + timeouts.write <= now { return close() }
         if !session.isAgreed, born + settings.closing.settings <= now { return end(with: .settingsTimeout) }
@@ -43,6 +43,14 @@ extension HTTP2Connection {
         giveUpStalled()
         session.cutLingering(at: now)
         flush()
+    }
+
+    /// Whether a client has closed its side for so long that no further answer is written to it. What was ready before is
+    /// still written, as far as its windows are open: it will not open them any more.
+    var isPastAnswering: Bool { answersUntil.map { $0 <= now } ?? false }
+
+    private func cancelUnanswered() {
+        for stream in session.streams.values { ended(stream) }
     }
 
     private func refuseOverdue() {
@@ -57,11 +65,13 @@ extension HTTP2Connection {
         }
     }
 
-    /// An answer that is not taken ends, and no further is given: others on their way may still be taken.
+    /// An answer that is not taken ends. If others were taken in the meantime that is all: the client reads, and has a
+    /// reason of its own to leave this one. Else no further is given.
     private func giveUpStalled() {
         let stalled = session.stalled(at: now)
         guard !stalled.isEmpty else { return }
         for stream in stalled { session.cut(stream, .cancel) }
+        if let moved = session.moved, now < moved + settings.timeouts.write { return }
         if case .draining = phase { return }
         phase = .draining
         session.takeNoMore(.enhanceYourCalm)
@@ -84,7 +94,7 @@ extension HTTP2Connection {
         if !session.isAgreed { instants.append(born + settings.closing.settings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
         if let blockedSince { instants.append(blockedSince + timeouts.write) }
-        if let answersUntil { instants.append(answersUntil) }
+        if let answersUntil, now < answersUntil { instants.append(answersUntil) }
         return instants
     }
 }

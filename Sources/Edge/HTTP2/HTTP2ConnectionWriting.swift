@@ -29,7 +29,8 @@ extension HTTP2Connection {
         judgeIdleness()
         if context.channel.isWritable {
             blockedSince = nil
-            if session.isOver { finish() }
+            // All that can be written has left.
+            if session.isOver || isPastAnswering { finish() }
         } else if blockedSince == nil {
             blockedSince = now
             ring(by: now.advanced(by: settings.timeouts.write))

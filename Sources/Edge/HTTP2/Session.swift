@@ -30,12 +30,16 @@ final class Session {
     unowned let owner: any SessionOwner
     let raw: OpaquePointer
     private var walk = FrameWalk()
+    /// Whether the frame that the walk is in is kept from libnghttp2.
+    private var isSkipping = false
     private var order = StreamOrder()
     var floods: FloodRules
     var streams: [Int32: RequestStream] = [:]
     var now: ContinuousClock.Instant
     /// Why the connection must end at once, if it must.
     private(set) var fault: ErrorCode?
+    /// When a good piece of an answer, or the end of one, last went out; nil while none has.
+    var moved: ContinuousClock.Instant?
     /// The client has agreed to our settings.
     private(set) var isAgreed = false
     private var isLimitTold = false
@@ -79,13 +83,19 @@ final class Session {
             switch walk.step(UnsafeRawBufferPointer(rebasing: bytes[seen...])) {
             case .inside(let count):
                 seen += count
+            case .begun(let count):
+                feed(UnsafeRawBufferPointer(rebasing: bytes[fed..<seen]))
+                seen += count
+                fed = seen
             case .frame(let frame, let count):
                 // What is before it may decide whether it is right.
                 feed(UnsafeRawBufferPointer(rebasing: bytes[fed..<seen]))
                 fed = seen
-                judge(frame)
+                isSkipping = !admits(frame)
+                if !isSkipping { walk.kept.withUnsafeBytes { feed($0) } }
                 seen += count
             }
+            if isSkipping { fed = seen }
         }
         feed(UnsafeRawBufferPointer(rebasing: bytes[fed..<seen]))
         if nghttp2_session_get_outbound_queue_size(raw) > Self.mostWaiting { end(.enhanceYourCalm) }
@@ -139,9 +149,15 @@ final class Session {
         nghttp2_submit_rst_stream(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, code.rawValue)
     }
 
-    private func judge(_ frame: FrameHeader) {
+    /// Judges a frame. Returns whether libnghttp2 is to see it: it would end the connection for what is only its stream's
+    /// error.
+    private func admits(_ frame: FrameHeader) -> Bool {
         if !floods.admits(frame, at: now) { end(.enhanceYourCalm) }
+        if order.ignores(frame), !floods.countIgnored(at: now) { end(.enhanceYourCalm) }
         if let code = order.fault(of: frame, at: now) { end(code) }
+        guard let code = walk.streamFault, order.isOpen(frame.stream) else { return true }
+        reset(frame.stream, code)
+        return false
     }
 
     private func feed(_ bytes: UnsafeRawBufferPointer) {
@@ -176,11 +192,14 @@ extension Session {
             if !floods.countReset(ErrorCode(rawValue: frame.rst_stream.error_code), at: now) { end(.enhanceYourCalm) }
         case .data, .headers:
             guard frame.hd.flags & FrameHeader.endStream != 0, let stream = streams[frame.hd.stream_id] else { return }
+            moved = now
             if !stream.isComplete { linger(stream) }
         case .goAway where isAnnouncing:
             isAnnouncing = false
             // Its answer says that the client knows. Sooner it would overtake the announcement.
             nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+        case .goAway:
+            order.takeNoMore(behind: frame.goaway.last_stream_id)
         default:
             break
         }

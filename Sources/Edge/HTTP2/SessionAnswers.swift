@@ -92,7 +92,7 @@ extension Session {
         output.writeBytes(header)
         output.writeBytes(stream.body[stream.sent..<stream.sent + count])
         stream.sent += count
-        progress.count(count, at: now)
+        if progress.count(count, at: now) { moved = now }
         stream.phase = .answering(progress)
         floods.countSent(count)
         // Within one call libnghttp2 would go on with frame after frame.

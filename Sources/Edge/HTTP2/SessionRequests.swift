@@ -9,6 +9,7 @@ extension Session {
     func begin(_ id: Int32) -> Int32 {
         guard owner.hasPlace else {
             reset(id, .refusedStream)
+            if !floods.countRefusal(isLimitKnown: isAgreed, at: now) { end(.enhanceYourCalm) }
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
         floods.countRequest()

@@ -8,6 +8,8 @@ struct StreamOrder {
     private static let mostGaps = 16
 
     private var last: Int32 = 0
+    /// The last stream that is taken; what comes on later ones libnghttp2 ignores, and does not tell when they end.
+    private var mostTaken = Int32.max
     private var open: Set<Int32> = []
     private var gaps: [Range<Int32>] = []
     private var resets: [(stream: Int32, until: ContinuousClock.Instant)] = []
@@ -15,6 +17,7 @@ struct StreamOrder {
     /// What is wrong with a frame, as a connection error. What libnghttp2 finds itself is left to it.
     mutating func fault(of frame: FrameHeader, at now: ContinuousClock.Instant) -> ErrorCode? {
         guard frame.kind == .headers || frame.kind == .data, frame.stream % 2 == 1 else { return nil }
+        guard frame.stream <= mostTaken else { return nil }
         if frame.stream > last {
             if frame.kind == .headers { begin(frame.stream) }
             return nil
@@ -22,6 +25,16 @@ struct StreamOrder {
         guard !open.contains(frame.stream), !wasReset(frame.stream, at: now) else { return nil }
         return gaps.contains { $0.contains(frame.stream) } ? .protocolError : .streamClosed
     }
+
+    /// The client was told that no stream behind this one is taken.
+    mutating func takeNoMore(behind stream: Int32) {
+        mostTaken = min(mostTaken, stream)
+    }
+
+    /// Whether a frame would open a stream that is not taken any more.
+    func ignores(_ frame: FrameHeader) -> Bool { frame.kind == .headers && frame.stream > mostTaken }
+
+    func isOpen(_ stream: Int32) -> Bool { open.contains(stream) }
 
     /// libnghttp2 or we closed a stream.
     mutating func close(_ stream: Int32) {

@@ -8,6 +8,7 @@ struct ForwardingFields {
     var forwarded: String?
     var forwardedFor: String?
     var forwardedProto: String?
+    var forwardedHost: String?
 
     /// Takes one field, if it is one of these.
     mutating func take(_ meaning: RequestFields.Meaning, _ value: String) {
@@ -15,6 +16,7 @@ struct ForwardingFields {
         case .forwarded: RequestFields.add(value, to: &forwarded)
         case .forwardedFor: RequestFields.add(value, to: &forwardedFor)
         case .forwardedProto: RequestFields.add(value, to: &forwardedProto)
+        case .forwardedHost: RequestFields.add(value, to: &forwardedHost)
         default: break
         }
     }
@@ -26,6 +28,8 @@ struct Hop: Equatable {
     var address: IPAddress?
     /// Nil where it is not said.
     var scheme: Request.Scheme?
+    /// The host that was asked for. Nil where it is not said, or is none.
+    var host: String?
 
     /// The steps in `Forwarded`, the farthest first.
     static func forwarded(_ value: String) -> [Hop] {
@@ -33,19 +37,25 @@ struct Hop: Equatable {
         return reader.elements()
     }
 
-    /// The steps in `X-Forwarded-For`, with the schemes in `X-Forwarded-Proto`: one for each step, or else the last is
-    /// what the nearest proxy saw, and is taken for all.
-    static func xForwarded(for addresses: String, proto: String?) -> [Hop] {
+    /// The steps in `X-Forwarded-For`, with the schemes in `X-Forwarded-Proto` and the hosts in `X-Forwarded-Host`: one for
+    /// each step, or else the last is what the nearest proxy saw, and is taken for all.
+    static func xForwarded(for addresses: String, proto: String?, host: String?) -> [Hop] {
         let steps = list(addresses)
         let schemes = proto.map(schemes) ?? []
+        let hosts = host.map(hosts) ?? []
         return steps.enumerated().map { place, text in
             Hop(
                 address: address(text),
-                scheme: schemes.count == steps.count ? schemes[place] : schemes.last ?? nil)
+                scheme: schemes.count == steps.count ? schemes[place] : schemes.last ?? nil,
+                host: hosts.count == steps.count ? hosts[place] : hosts.last ?? nil)
         }
     }
 
     static func schemes(_ value: String) -> [Request.Scheme?] { list(value).map(scheme) }
+
+    static func hosts(_ value: String) -> [String?] { list(value).map(Self.host) }
+
+    static func host(_ text: String) -> String? { Host.isWellFormed(text) ? text : nil }
 
     static func scheme(_ text: String) -> Request.Scheme? {
         text.matches("https") ? .https : text.matches("http") ? .http : nil
@@ -105,6 +115,7 @@ private struct ForwardedReader {
             else { return nil }
             if name == "for" { hop.address = Hop.address(value) }
             if name == "proto" { hop.scheme = Hop.scheme(value) }
+            if name == "host" { hop.host = Hop.host(value) }
             skipSpace()
             if take(";") { continue }
             return position == bytes.count || bytes[position] == UInt8(ascii: ",") ? hop : nil

@@ -8,16 +8,22 @@ struct Sender: Equatable {
     /// As text, without port.
     let address: String
     let scheme: Request.Scheme
-    /// The value of `Forwarded` (RFC 7239) for upstreams: `for=192.0.2.1;proto=https`.
+    /// The host that a trusted proxy was asked for, if it says so.
+    let host: String?
+    /// The value of `Forwarded` (RFC 7239) for upstreams: `for=192.0.2.1;host=example.com;proto=https`.
     let forwarded: String
 
-    /// - Parameter address: an IPv4 or IPv6 address, or empty.
-    init(_ address: String, _ scheme: Request.Scheme) {
+    /// - Parameters:
+    ///   - address: an IPv4 or IPv6 address, or empty.
+    ///   - host: well-formed (`Host.isWellFormed`).
+    init(_ address: String, _ scheme: Request.Scheme, host: String? = nil) {
         self.address = address
         self.scheme = scheme
+        self.host = host
         // An IPv6 address stands in brackets, and so in quotes (RFC 7239, sections 4 and 6).
         let node = address.isEmpty ? "unknown" : address.contains(":") ? "\"[\(address)]\"" : address
-        forwarded = "for=\(node);proto=\(scheme.rawValue)"
+        let asked = host.map { $0.contains(":") ? ";host=\"\($0)\"" : ";host=\($0)" } ?? ""
+        forwarded = "for=\(node)\(asked);proto=\(scheme.rawValue)"
     }
 }
 
@@ -43,20 +49,21 @@ struct TrustedProxies: Sendable {
     func sender(_ fields: ForwardingFields, from peer: Sender) -> Sender {
         let standard = fields.forwarded.map { sender(Hop.forwarded($0), from: peer) }
         let older = fields.forwardedFor.map {
-            sender(Hop.xForwarded(for: $0, proto: fields.forwardedProto), from: peer)
+            sender(Hop.xForwarded(for: $0, proto: fields.forwardedProto, host: fields.forwardedHost), from: peer)
         }
         if let standard, let older { return standard.address == older.address ? standard : peer }
         if let said = standard ?? older { return said }
-        // A proxy that does not say for whom it asks may still say how they came.
+        // A proxy that does not say for whom it asks may still say how they came, and where to.
         let scheme = fields.forwardedProto.flatMap { Hop.schemes($0).last ?? nil }
-        return scheme.map { Sender(peer.address, $0) } ?? peer
+        let host = fields.forwardedHost.flatMap { Hop.hosts($0).last ?? nil }
+        return scheme == nil && host == nil ? peer : Sender(peer.address, scheme ?? peer.scheme, host: host)
     }
 
     private func sender(_ hops: [Hop], from peer: Sender) -> Sender {
         var sender = peer
         for hop in hops.reversed() {
             guard let address = hop.address else { break }
-            sender = Sender(address.description, hop.scheme ?? sender.scheme)
+            sender = Sender(address.description, hop.scheme ?? sender.scheme, host: hop.host ?? sender.host)
             guard contains(address) else { break }
         }
         return sender

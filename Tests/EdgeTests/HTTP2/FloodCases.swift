@@ -47,7 +47,18 @@ extension FrameCase {
             many(150) { Wire.headers($0, Wire.post("/held"), flags: 4) + Wire.windowUpdate($0, .max >> 1) },
             .ended(.enhanceYourCalm)),
         FrameCase(
-            "resets provoked by the number of streams", many(250) { Wire.headers($0, Wire.get("/held")) },
+            "resets provoked by windows of nothing",
+            many(150) { Wire.headers($0, Wire.post("/held"), flags: 4) + Wire.windowUpdate($0, 0) },
+            .ended(.enhanceYourCalm)),
+        FrameCase(
+            "too many streams from a client that cannot know how many it may open",
+            many(250) { Wire.headers($0, Wire.get("/held")) }, .reset(201, .refusedStream)),
+        FrameCase(
+            "far too many streams from a client that cannot know how many it may open",
+            many(1200) { Wire.headers($0, Wire.get("/held")) }, .ended(.enhanceYourCalm)),
+        FrameCase(
+            "too many streams from a client that has agreed to how many it may open",
+            [Wire.settings(flags: Wire.ack)] + many(250) { Wire.headers($0, Wire.get("/held")) },
             .ended(.enhanceYourCalm)),
         FrameCase(
             "endless CONTINUATION",

@@ -54,7 +54,7 @@ import Testing
         var rules = FloodRules(at: start)
         let reset = FrameHeader(length: 4, kind: .reset, stream: 1)
 
-        let ours = (0..<60).count { _ in rules.countReset(.refusedStream, at: start) }
+        let ours = (0..<60).count { _ in rules.countRefusal(isLimitKnown: true, at: start) }
         let theirs = passing(reset, of: 100, &rules, at: start)
 
         #expect(ours == 60)
@@ -83,9 +83,29 @@ import Testing
     @Test func `refused streams are no faults`() {
         var rules = FloodRules(at: start)
 
-        let admitted = (0..<300).count { rules.countReset(.refusedStream, at: start + .seconds($0)) }
+        let admitted = (0..<300).count { rules.countRefusal(isLimitKnown: true, at: start + .seconds($0)) }
+        let fault = rules.countReset(.protocolError, at: start + .seconds(300))
 
         #expect(admitted == 300)
+        #expect(fault)
+    }
+
+    @Test func `streams too many are counted apart while the limit cannot be known`() {
+        var rules = FloodRules(at: start)
+
+        let early = (0..<2000).count { _ in rules.countRefusal(isLimitKnown: false, at: start) }
+        let later = (0..<200).count { _ in rules.countRefusal(isLimitKnown: true, at: start) }
+
+        #expect(early == 1000)
+        #expect(later == 100)
+    }
+
+    @Test func `answers that are not taken are faults`() {
+        var rules = FloodRules(at: start)
+
+        let admitted = (0..<300).count { rules.countReset(.cancel, at: start + .seconds($0)) }
+
+        #expect(admitted == 200)
     }
 
     @Test func `a client that reads much may update windows often`() {

@@ -36,7 +36,18 @@ extension FrameCase {
         FrameCase(
             "a frame of no kind", [Wire.frame(0xfe, flags: 255, stream: 99, [1, 2, 3]), request], .answer(1, 200)),
         FrameCase("a frame over 2^14", [Wire.data(1, Array(repeating: 0, count: 16_385))], .ended(.frameSizeError)),
-        FrameCase("PRIORITY of four bytes", [Wire.frame(2, stream: 1, [0, 0, 0, 0])], .ended(.frameSizeError)),
+        FrameCase(
+            "PRIORITY of four bytes before a request", [Wire.frame(2, stream: 1, [0, 0, 0, 0])],
+            .ended(.frameSizeError)),
+        FrameCase(
+            "PRIORITY of four bytes", [begun, Wire.frame(2, stream: 1, [0, 0, 0, 0])], .reset(1, .frameSizeError)),
+        FrameCase(
+            "PRIORITY of four bytes, and another request",
+            [begun, Wire.frame(2, stream: 1, [0, 0, 0, 0]), Wire.headers(3, Wire.get())], .answer(3, 200)),
+        FrameCase(
+            "PRIORITY of six bytes while HEADERS are in pieces",
+            [Wire.frame(1, flags: 1, stream: 1, [0x82]), Wire.frame(2, stream: 1, [0, 0, 0, 0, 0, 0])],
+            .ended(.protocolError)),
         FrameCase("PRIORITY on no stream", [Wire.priority(0)], .ended(.protocolError)),
         FrameCase("PRIORITY on itself", [Wire.priority(1, on: 1)], .ended(.protocolError)),
         FrameCase("PRIORITY before a request", [Wire.priority(1), request], .answer(1, 200)),
@@ -49,7 +60,10 @@ extension FrameCase {
         FrameCase("WINDOW_UPDATE by nothing", [Wire.windowUpdate(0, 0)], .ended(.protocolError)),
         FrameCase("a window over 2^31 - 1", [Wire.windowUpdate(0, .max >> 1)], .ended(.flowControlError)),
         FrameCase("WINDOW_UPDATE before a request", [Wire.windowUpdate(1, 1)], .ended(.protocolError)),
-        FrameCase("a stream's window by nothing", [begun, Wire.windowUpdate(1, 0)], .ended(.protocolError)),
+        FrameCase("a stream's window by nothing", [begun, Wire.windowUpdate(1, 0)], .reset(1, .protocolError)),
+        FrameCase(
+            "a stream's window by nothing twice, and another request",
+            [begun, Wire.windowUpdate(1, 0), Wire.windowUpdate(1, 0), Wire.headers(3, Wire.get())], .answer(3, 200)),
         FrameCase(
             "a stream's window over 2^31 - 1", [begun, Wire.windowUpdate(1, .max >> 1)], .reset(1, .flowControlError)),
     ]

@@ -30,6 +30,8 @@ import Testing
         FrameHeader(length: 0, kind: .settings, flags: 1, stream: 0),
         FrameHeader(length: 300, kind: .data, flags: 9, stream: 7),
         FrameHeader(length: 8, kind: .ping, stream: 0),
+        FrameHeader(length: 4, kind: .windowUpdate, stream: 7),
+        FrameHeader(length: 5, kind: .windowUpdate, stream: 7),
         FrameHeader(length: 16_384, kind: nil, flags: 255, stream: .max),
     ]
     private var bytes: [UInt8] { Preface.bytes + frames.flatMap { $0.bytes + Array(repeating: 0, count: $0.length) } }
@@ -44,7 +46,7 @@ import Testing
             rest = rest.dropFirst(size)
             while !piece.isEmpty {
                 switch piece.withUnsafeBytes({ walk.step($0) }) {
-                case .inside(let count): piece = piece.dropFirst(count)
+                case .inside(let count), .begun(let count): piece = piece.dropFirst(count)
                 case .frame(let header, let count):
                     found.append(header)
                     piece = piece.dropFirst(count)
@@ -57,6 +59,48 @@ import Testing
     @Test(arguments: [1, 2, 5, 8, 9, 10, 23, 24, 25, 100, 1_000_000])
     func `sees each frame's header once, however the bytes are split`(size: Int) {
         #expect(seen(inPiecesOf: size) == frames)
+    }
+}
+
+@Suite struct StreamFaultTests {
+    /// What a walk finds wrong with the last of some frames.
+    private func fault(_ frames: [UInt8]...) -> ErrorCode? {
+        var walk = FrameWalk()
+        var rest = (Preface.bytes + frames.flatMap { $0 })[...]
+        var fault: ErrorCode?
+        while !rest.isEmpty {
+            switch rest.withUnsafeBytes({ walk.step($0) }) {
+            case .inside(let count), .begun(let count): rest = rest.dropFirst(count)
+            case .frame(_, let count):
+                rest = rest.dropFirst(count)
+                fault = walk.streamFault
+            }
+        }
+        return fault
+    }
+
+    @Test func `is WINDOW_UPDATE by nothing, and PRIORITY of another length than five`() {
+        #expect(fault(Wire.windowUpdate(1, 0)) == .protocolError)
+        #expect(fault(Wire.windowUpdate(1, 1 << 31)) == .protocolError)
+        #expect(fault(Wire.frame(2, stream: 1, [])) == .frameSizeError)
+        #expect(fault(Wire.frame(2, stream: 1, [0, 0, 0, 0])) == .frameSizeError)
+    }
+
+    @Test func `is nothing that is right, or the connection's`() {
+        #expect(fault(Wire.windowUpdate(1, 1)) == nil)
+        #expect(fault(Wire.windowUpdate(0, 0)) == nil)
+        #expect(fault(Wire.frame(8, stream: 1, [0, 0, 0])) == nil)
+        #expect(fault(Wire.priority(1)) == nil)
+        #expect(fault(Wire.frame(2, stream: 0, [0])) == nil)
+        #expect(fault(Wire.frame(2, stream: 1, Array(repeating: 0, count: 16_385))) == nil)
+    }
+
+    @Test func `is nothing within a section of fields, where no such frame may stand`() {
+        let begun = Wire.headers(1, Wire.get(), flags: Wire.endStream)
+
+        #expect(fault(begun, Wire.windowUpdate(1, 0)) == nil)
+        #expect(fault(begun, Wire.frame(2, stream: 1, [0])) == nil)
+        #expect(fault(begun, Wire.continuation(1, []), Wire.windowUpdate(1, 0)) == .protocolError)
     }
 }
 
@@ -104,6 +148,18 @@ import Testing
 
         #expect(before == nil)
         #expect(after == .streamClosed)
+    }
+
+    @Test func `remembers nothing of streams that are not taken any more`() {
+        var order = StreamOrder()
+        _ = order.fault(of: headers(1), at: start)
+        order.takeNoMore(behind: 1)
+
+        let faults = [headers(3), data(3), headers(3), headers(5)].map { order.fault(of: $0, at: start) }
+
+        #expect(faults.allSatisfy { $0 == nil })
+        #expect(order.ignores(headers(3)) && !order.ignores(headers(1)) && !order.ignores(data(3)))
+        #expect(order.isOpen(1) && !order.isOpen(3) && !order.isOpen(5))
     }
 
     @Test func `leaves to libnghttp2 what it finds itself`() {
@@ -174,6 +230,34 @@ import Testing
 
         #expect(dripped == start + .seconds(30))
         #expect(progress.due == start + .seconds(55))
+    }
+
+    @Test func `an answer over HTTP-1-1 may take as long as it moves`() {
+        let answer = SlowAnswer(left: 1_000_000, ServerTimeouts(), at: start)
+
+        let moves = (1...40).map { look in
+            answer.hasMoved(left: 1_000_000 - look * 5000, at: start + .milliseconds(7500) * look)
+        }
+        let next = answer.nextLook(at: start + .seconds(300))
+
+        #expect(moves.allSatisfy { $0 })
+        #expect(next == start + .milliseconds(307_500))
+    }
+
+    @Test func `an answer over HTTP-1-1 that stops or drips is left`() {
+        let stopped = SlowAnswer(left: 1_000_000, ServerTimeouts(), at: start)
+        let dripping = SlowAnswer(left: 1_000_000, ServerTimeouts(), at: start)
+
+        let stops = (1...4).map { stopped.hasMoved(left: 983_000, at: start + .milliseconds(7500) * $0) }
+        let stays = stopped.hasMoved(left: 983_000, at: start + .milliseconds(37_500))
+        let drips = (1...4).map { look in
+            dripping.hasMoved(left: 1_000_000 - look, at: start + .milliseconds(7500) * look)
+        }
+
+        #expect(stops == [true, true, true, true])
+        #expect(!stays)
+        #expect(drips == [true, true, true, false])
+        #expect(dripping.nextLook(at: start + .milliseconds(29_000)) == start + .seconds(30))
     }
 }
 

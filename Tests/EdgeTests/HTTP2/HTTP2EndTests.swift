@@ -99,6 +99,61 @@ import Testing
         }
     }
 
+    @Test func `a window that never opens ends its stream alone while other answers are taken`() async throws {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 100)
+        let handler = ScriptedHandler { Response(status: 200, body: $0.path == "/short" ? [] : body) }
+        try await withEdge(handler, { $0.timeouts.write = .milliseconds(300) }) { edge in
+            let client = try HTTP2Client(edge, hello: Preface.bytes + Wire.settings([(4, 0)]))
+            try client.send(Wire.headers(1, Wire.get("/long")))
+
+            var others = 0
+            var stream: Int32 = 3
+            var event = HTTP2Client.Event.other
+            while event != .reset(1, .cancel), event != .end {
+                try client.send(Wire.headers(stream, Wire.get("/short")))
+                event = try client.first { event in
+                    if case .head(stream, _, _) = event { return true }
+                    return event == .reset(1, .cancel)
+                }
+                others += 1
+                stream += 2
+            }
+            try client.send(Wire.headers(stream, Wire.get("/short")))
+
+            #expect(others > 1)
+            #expect(event == .reset(1, .cancel))
+            #expect(try client.answer(on: stream).status == 200)
+        }
+    }
+
+    @Test func `an answer that was ready is written to its end though the client has closed its side`() async throws {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 12_000_000)
+        let handler = ScriptedHandler { $0.path == "/held" ? nil : Response(status: 200, body: body) }
+        try await withEdge(handler, { $0.closing.halfClosed = Self.soon }) { edge in
+            let client = try HTTP2Client(edge, hello: Preface.bytes + Wire.settings([(4, 1 << 30)]))
+            let late = try edge.client()
+            try client.send(Wire.windowUpdate(0, 1 << 30), Wire.settings(flags: Wire.ack))
+            try client.send(Wire.headers(1, Wire.get()))
+            _ = handler.waitForRequests(1)
+            client.finish()
+            // It reads nothing until one that closed its side later is not answered any more.
+            try late.send(get("/held"))
+            late.finish()
+            _ = try late.rest()
+
+            var size = 0
+            var ends = false
+            while !ends {
+                let event = try client.next(agrees: false)
+                if case .data(1, let count, let isLast) = event { (size, ends) = (size + count, isLast) }
+                if event == .end { break }
+            }
+
+            #expect(size == body.count)
+            #expect(ends)
+        }
+    }
+
     @Test func `a client that does not read is left`() async throws {
         let body = [UInt8](repeating: 0, count: 16_000_000)
         let handler = ScriptedHandler { _ in Response(status: 200, body: body) }

@@ -189,6 +189,53 @@ private final class Owner: SessionOwner {
         #expect(late == [1])
     }
 
+    @Test func `makes the same of a fault of one stream however its bytes are split`() {
+        let faulty = Wire.windowUpdate(1, 0) + Wire.frame(2, stream: 3, [1, 2, 3]) + Wire.windowUpdate(5, 7)
+        let bytes = [1, 3, 5].flatMap { Wire.headers($0, Wire.get()) } + faulty + Wire.headers(7, Wire.get("/7"))
+        for cut in bytes.indices {
+            let owner = Owner()
+            owner.send(Wire.hello)
+
+            owner.send(Array(bytes[..<cut]))
+            owner.send(Array(bytes[cut...]))
+            let resets = owner.said().filter { $0.kind == .reset }
+
+            #expect(owner.requests.map(\.request.path) == ["/", "/", "/", "/7"])
+            #expect(resets.map(\.stream) == [1, 3])
+            #expect(owner.session.fault == nil)
+            #expect(owner.ended == [1, 3])
+        }
+    }
+
+    @Test func `knows when answers last moved`() {
+        let owner = Owner()
+        owner.send(Preface.bytes, Wire.settings([(4, 10)]), Wire.headers(1, Wire.get()))
+        owner.answer(Response(status: 200, body: Array(repeating: 0, count: 20)))
+        _ = owner.said(after: .seconds(1))
+        let begun = owner.session.moved
+
+        owner.send(Wire.windowUpdate(1, 10))
+        _ = owner.said(after: .seconds(2))
+
+        #expect(begun == nil)
+        #expect(owner.session.moved == owner.start + .seconds(2))
+    }
+
+    @Test func `counts streams that are opened when none is taken any more`() {
+        let owner = Owner()
+        owner.send(Wire.hello, Wire.settings(flags: Wire.ack), Wire.headers(1, Wire.get()))
+        owner.session.takeNoMore()
+        _ = owner.said()
+
+        for stream in stride(from: Int32(3), to: 1203, by: 2) { owner.send(Wire.headers(stream, Wire.get())) }
+        let early = owner.session.fault
+        for stream in stride(from: Int32(1203), to: 2403, by: 2) { owner.send(Wire.headers(stream, Wire.get())) }
+
+        #expect(early == nil)
+        #expect(owner.session.fault == .enhanceYourCalm)
+        #expect(owner.requests.count == 1)
+    }
+
     @Test func `tells of streams that are over, answered or not`() {
         let owner = Owner()
         owner.send(Wire.hello, Wire.headers(1, Wire.get()), Wire.headers(3, Wire.get()), Wire.reset(1))
