@@ -78,7 +78,8 @@ extension Gateway {
         return [
             MetricFamily("gateway_api_keys", .gauge, "Keys of the file that is served.", Double(keys)),
             MetricFamily(
-                "gateway_api_key_reloads_total", .counter, "How often the file of keys was read anew because it changed.",
+                "gateway_api_key_reloads_total", .counter,
+                "How often the file of keys was read anew because it changed.",
                 Self.results(keyCounts.taken, keyCounts.refused)),
             MetricFamily(
                 "gateway_jwks_fetches_total", .counter, "Fetches of issuers' keys.",
@@ -87,7 +88,8 @@ extension Gateway {
                 "gateway_jwks_usable", .gauge, "Whether an issuer's tokens can be verified: 1, else they get 503: 0.",
                 issuers.map { .init($0.known.set == nil ? 0 : 1, ("issuer", $0.settings.issuer)) }),
             MetricFamily(
-                "gateway_rate_limited_total", .counter, "Requests refused because their tenant asks for more than its rate.",
+                "gateway_rate_limited_total", .counter,
+                "Requests refused because their tenant asks for more than its rate.",
                 Double(rateLimit?.refused ?? 0)),
         ]
     }
