@@ -2,6 +2,7 @@
 // with the last request of the one that had it.
 
 internal import Configuration
+internal import Identity
 internal import Logging
 internal import Telemetry
 
@@ -9,13 +10,15 @@ internal import Telemetry
 final class AccessLog: Sendable {
     let writer: AccessLogWriter
     private let setting: TelemetrySettings.AccessLog
+    /// Which file it writes to; nil: one without a name.
+    private let file: [UInt64]?
     private let logger: Logger
 
-    /// The log that `setting` asks for: `old`, if that is it. Nil inside: none.
+    /// The log that `setting` asks for: `old`, if that is it, and its file was not moved away meanwhile. Nil: none.
     static func open(
         _ setting: TelemetrySettings.AccessLog, after old: AccessLog?, logger: Logger
     ) throws(CannotStart) -> AccessLog? {
-        if let old, old.setting == setting { return old }
+        if let old, old.setting == setting, old.file == Self.file(of: setting) { return old }
         do throws(AccessLogUnavailable) {
             guard let writer = try AccessLogWriter.start(setting) else { return nil }
             return AccessLog(writer, setting, logger)
@@ -27,7 +30,13 @@ final class AccessLog: Sendable {
     private init(_ writer: AccessLogWriter, _ setting: TelemetrySettings.AccessLog, _ logger: Logger) {
         self.writer = writer
         self.setting = setting
+        file = Self.file(of: setting)
         self.logger = logger
+    }
+
+    private static func file(of setting: TelemetrySettings.AccessLog) -> [UInt64]? {
+        guard case .file(let path) = setting else { return nil }
+        return FileState(of: path).identity
     }
 
     /// What is waiting is written all the same; nobody waits for it.

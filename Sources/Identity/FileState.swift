@@ -24,6 +24,11 @@ package enum FileState: Sendable, Equatable {
             modified: Self.nanoseconds(status.st_mtim), changed: Self.nanoseconds(status.st_ctim))
     }
 
+    /// Which file it is, whatever it holds; nil: none.
+    package var identity: [UInt64]? {
+        if case .there(let device, let inode, _, _, _) = self { [device, inode] } else { nil }
+    }
+
     private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
 }
 

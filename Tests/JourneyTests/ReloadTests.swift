@@ -99,6 +99,28 @@ import Testing
         }
     }
 
+    @Test func `opens an access log anew that was renamed`() async throws {
+        try await withGateway { gateway in
+            let log = gateway.folder + "/access.log"
+            var settings = gateway.gateway.settings
+            settings.telemetry.accessLog = .file(log)
+            try await gateway.gateway.reload(settings)
+            _ = try await gateway.get("/before", key: "")
+
+            try FileManager.default.moveItem(atPath: log, toPath: log + ".1")
+            try await gateway.gateway.reload(settings)
+            _ = try await gateway.get("/after", key: "")
+
+            for (file, path) in [(log + ".1", "/before"), (log, "/after")] {
+                #expect(
+                    try await eventually {
+                        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+                        return lines.count == 1 && lines[0].contains(path)
+                    })
+            }
+        }
+    }
+
     @Test func `opens another access log, and writes the last lines of the old one`() async throws {
         try await withGateway { gateway in
             let logs = ["one", "two"].map { gateway.folder + "/\($0).log" }
