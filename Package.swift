@@ -96,6 +96,7 @@ let package = Package(
         system("CLinux"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         tests("PipelineTests", ["Pipeline"]),
+        tests("ResilienceTests", ["Resilience", "Pipeline"]),
         tests("JSONTests", ["JSON"]),
         tests("ConfigurationTests", ["Configuration", yams], exclude: ["Broken", "Samples"]),
         tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),

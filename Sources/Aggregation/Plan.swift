@@ -48,8 +48,11 @@ package final class Plan: Sendable {
     let initial: [Int]
     /// The order in which parts are written: the contract's, then the configuration's.
     let order: [Int]
+    /// Upstream calls that an answer may cost besides one for each part.
+    let spareCalls: Int
 
     package init(_ route: RouteSettings, contract: ContractSettings) {
+        spareCalls = route.upstreamCalls - route.parts.count
         root = route.parts.firstIndex { $0.into == .root }
         parts = route.parts.indices.map { Part($0, of: route, contract: contract) }
         initial = route.parts.indices.filter { Self.needs(route.parts[$0].path, route).isEmpty }

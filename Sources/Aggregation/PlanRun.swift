@@ -53,7 +53,7 @@ final class PlanRun {
         progress = Progress(runner.plan)
         asker = Call.Asker(
             tenant: question.principal.tenant, lane: question.principal.lane, requestID: question.requestID,
-            trace: record.trace, forwarded: question.forwarded)
+            trace: record.trace, forwarded: question.forwarded, spareCalls: runner.plan.spareCalls)
     }
 
     /// Runs all parts and merges what they brought.
@@ -91,7 +91,7 @@ final class PlanRun {
             var hasEnded = false
             let running = runner.calls[part].begin(call) { [self] end in
                 hasEnded = true
-                conclude(part, started, judge(part, end, segments), attempts: end.reachedTheWire ? 1 : 0)
+                conclude(part, started, judge(part, end, segments), attempts: end.attempts)
             }
             if !hasEnded { progress.began(part, running) }
         }
@@ -205,9 +205,11 @@ final class PlanRun {
 }
 
 extension Result where Success == Reply, Failure == Pipeline.Failure {
-    /// Whether a call was tried at all before it ended so.
-    fileprivate var reachedTheWire: Bool {
-        guard case .failure(let failure) = self else { return true }
-        return failure.kind != .noPlace
+    /// How often the upstream was asked before the call ended so.
+    fileprivate var attempts: Int {
+        switch self {
+        case .success(let reply): reply.attempts
+        case .failure(let failure): failure.attempts
+        }
     }
 }

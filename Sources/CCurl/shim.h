@@ -50,3 +50,7 @@ static inline CURLMcode curl_multi_set_timer_function(CURLM *multi, curl_multi_t
 static inline CURLcode curl_set_socket_option_function(CURL *easy, curl_sockopt_callback function) {
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, function);
 }
+
+static inline CURLcode curl_set_before_request_function(CURL *easy, curl_prereq_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, function);
+}

@@ -21,8 +21,8 @@ struct Generation: Sendable {
     let failedCredentials: FailedCredentials?
     /// Nil: tenants may ask as much as they like. What each has asked so far is kept from generation to generation.
     let rateLimit: RateLimit?
-    /// By upstream's name. Kept from generation to generation where its limits are the same: calls that are under way go on
-    /// being counted.
+    /// By upstream's name. What is made of settings that are the same is kept from generation to generation: calls that are
+    /// under way go on being counted, and what is known of endpoints stays known.
     let loads: [String: UpstreamLoad]
     /// Nil: none is written.
     let log: AccessLog?
@@ -37,7 +37,7 @@ struct Generation: Sendable {
         failedCredentials = FailedCredentials(settings.auth.failures, after: old?.failedCredentials)
         rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit, logger: logger)
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
-            loads[upstream.name] = old?.load(for: upstream) ?? UpstreamLoad(upstream)
+            loads[upstream.name] = UpstreamLoad(upstream, after: old?.load(of: upstream.name), logger: logger)
         }
         problems.collect { () throws(CannotStart) in try Gateway.checkUpstreamFiles(settings) }
         let keys = problems.collect { () throws(CannotStart) in try ServedKeys(settings) }
@@ -55,20 +55,11 @@ struct Generation: Sendable {
         self.log = log
     }
 
-    /// The places of an upstream whose limits are still the same.
-    private func load(for upstream: UpstreamSettings) -> UpstreamLoad? {
-        guard let known = settings.upstreams.first(where: { $0.name == upstream.name }),
-            known.hasSameLimits(as: upstream)
-        else { return nil }
-        return loads[upstream.name]
-    }
-}
-
-extension UpstreamSettings {
-    /// Whether `UpstreamLoad` would be made the same.
-    fileprivate func hasSameLimits(as other: UpstreamSettings) -> Bool {
-        concurrency == other.concurrency && connections.perEndpoint == other.connections.perEndpoint
-            && endpoints == other.endpoints && wireProtocol == other.wireProtocol
+    private func load(of name: String) -> (UpstreamSettings, UpstreamLoad)? {
+        guard let upstream = settings.upstreams.first(where: { $0.name == name }), let load = loads[name] else {
+            return nil
+        }
+        return (upstream, load)
     }
 }
 

@@ -5,9 +5,8 @@
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
-        "upstreams.retries",
-        "upstreams.circuit", "upstreams.ejection", "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
-        "routes.upstreamCalls", "routes.parts.staleIfError", "telemetry.traces.otlp",
+        "upstreams.health", "upstreams.hedge", "upstreams.coalesce",
+        "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]
 
     /// Those of `set` that have no effect, in the file's order; of a section only the section.

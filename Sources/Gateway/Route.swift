@@ -53,7 +53,7 @@ final class Route: Sendable {
         let body = try await runner.answer(
             PlanQuestion(
                 parameters: parameters, principal: principal, requestID: request.id, client: request.client,
-                forwarded: request.forwarded, deadline: deadline, record: record))
+                forwarded: request.forwarded, deadline: deadline - Deadline.reserve, record: record))
         return Answer.response(body, to: request, parts: record.value.parts, order: partNames)
     }
 }

@@ -37,16 +37,34 @@ func downstream(
         .to(routes)
 }
 
-/// Everything between a call of a plan and the wire to one upstream, on one fan-out loop.
+/// Everything between a call of a plan and the wire to one upstream, on one fan-out loop. Must be called on its thread.
 func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop) -> any Calls {
+    let view = EndpointView(of: load.endpoints, on: loop)
     // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale answers,
-    // above the retries, since only what finally failed is replaced; retries.
-    Concurrency(
-        // Below the retries, so that a call waiting to try again holds no place.
-        settings.name, load.places, wait: settings.concurrency.wait, on: loop,
-        // Here: circuit, below the limit, since finding no place says nothing about the upstream's health; tracing,
-        // innermost, where one span is one attempt.
-        before: UpstreamClient(
-            settings, on: loop, userAgent: "conversation-gateway/\(Version.current)", places: load.endpointPlaces,
-            transferEnded: load.places.giveBack))
+    // above the retries, since only what finally failed is replaced.
+    return retries(
+        // Above the limit, so that a call waiting to try again holds no place.
+        settings, load, on: loop,
+        before: Concurrency(
+            settings.name, load.places, wait: settings.concurrency.wait, on: loop,
+            before: EndpointChoice(
+                // Below the limit, since finding no place says nothing about the upstream's health.
+                settings.name, view, on: loop,
+                // Here: tracing, innermost, where one span is one attempt.
+                before: UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
+                    // In one closure that every call has anyway: one for each layer and call would cost more than the layers.
+                    view.ended($0)
+                    load.places.giveBack($0.lane)
+                })))
+}
+
+/// What is not configured costs nothing.
+private func retries(
+    _ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop, before next: any Calls
+) -> any Calls {
+    guard let budget = load.retryBudget else { return next }
+    let backoff = Backoff(base: settings.retries.backoffBase, cap: settings.retries.backoffCap)
+    return Retries(
+        attempts: settings.retries.attempts, backoff: backoff, within: budget, of: load.endpoints, on: loop,
+        before: next)
 }

@@ -71,58 +71,84 @@ package struct Failure: Error, Sendable {
 
     package let kind: Kind
     /// Failures travel through many frames and are rare: their facts stay in one place on the heap.
-    private let facts: Facts
+    private let kept: Kept
 
-    private final class Facts: Sendable {
-        let origin: Origin
-        let retry: Retry
-        let reason: String
-        let receivedStatus: Int?
-        let retryAfter: Duration?
-        let quota: Int?
-        let credential: String?
+    private final class Kept: Sendable {
+        let facts: Facts
+        init(_ facts: Facts) { self.facts = facts }
+    }
 
-        init(
-            _ origin: Origin, _ retry: Retry, _ reason: String, _ receivedStatus: Int?, _ retryAfter: Duration?,
-            _ quota: Int?, _ credential: String?
-        ) {
-            self.origin = origin
-            self.retry = retry
-            self.reason = reason
-            self.receivedStatus = receivedStatus
-            self.retryAfter = retryAfter
-            self.quota = quota
-            self.credential = credential
-        }
+    private struct Facts: Sendable {
+        var origin: Origin
+        var retry: Retry
+        var reason: String
+        var receivedStatus: Int?
+        var retryAfter: Duration?
+        var quota: Int?
+        var credential: String?
+        var endpoint: Int?
+        var attempts: Int
     }
 
     package init(
         _ kind: Kind, _ origin: Origin, retry: Retry = .never, receivedStatus: Int? = nil,
         retryAfter: Duration? = nil, quota: Int? = nil, credential: String? = nil, _ reason: String
     ) {
-        self.kind = kind
-        facts = Facts(origin, retry, reason, receivedStatus, retryAfter, quota, credential)
+        self.init(
+            kind,
+            Facts(
+                origin: origin, retry: retry, reason: reason, receivedStatus: receivedStatus, retryAfter: retryAfter,
+                quota: quota, credential: credential, attempts: kind.isBeforeTheWire ? 0 : 1))
     }
 
-    package var origin: Origin { facts.origin }
-    package var retry: Retry { facts.retry }
+    private init(_ kind: Kind, _ facts: Facts) {
+        self.kind = kind
+        kept = Kept(facts)
+    }
+
+    package var origin: Origin { kept.facts.origin }
+    package var retry: Retry { kept.facts.retry }
     /// A sentence with numbers, for the log and for `details` of `Proxy-Status`. Holds no address, no credential and
     /// nothing that an upstream's body said.
-    package var reason: String { facts.reason }
+    package var reason: String { kept.facts.reason }
     /// The status an upstream answered with, if that is what failed.
-    package var receivedStatus: Int? { facts.receivedStatus }
+    package var receivedStatus: Int? { kept.facts.receivedStatus }
     /// When asking again may make sense, as far as known.
-    package var retryAfter: Duration? { facts.retryAfter }
+    package var retryAfter: Duration? { kept.facts.retryAfter }
     /// How many requests the client may make at once, if it made more.
-    package var quota: Int? { facts.quota }
+    package var quota: Int? { kept.facts.quota }
     /// The id of the key, or the issuer of the token, that was refused; nil: not known. Never the credential.
-    package var credential: String? { facts.credential }
+    package var credential: String? { kept.facts.credential }
+    /// At which of the upstream's endpoints it arose, if at one.
+    package var endpoint: Int? { kept.facts.endpoint }
+    /// How often an upstream was asked before it came to this.
+    package var attempts: Int { kept.facts.attempts }
 
     /// The same failure, named as the one of a plan's part.
     package func of(part: String) -> Failure {
         guard case .upstream(let upstream, _) = origin else { return self }
-        return Failure(
-            kind, .upstream(upstream, part: part), retry: retry, receivedStatus: receivedStatus,
-            retryAfter: retryAfter, quota: quota, credential: credential, reason)
+        return with { $0.origin = .upstream(upstream, part: part) }
+    }
+
+    /// The same failure, of a call to that endpoint.
+    package func at(endpoint: Int) -> Failure { with { $0.endpoint = endpoint } }
+
+    /// The same failure, after so many attempts in all.
+    package func after(attempts: Int) -> Failure { with { $0.attempts = attempts } }
+
+    private func with(_ change: (inout Facts) -> Void) -> Failure {
+        var facts = kept.facts
+        change(&facts)
+        return Failure(kind, facts)
+    }
+}
+
+extension Failure.Kind {
+    /// Whether a call that ends so was not sent at all.
+    fileprivate var isBeforeTheWire: Bool {
+        switch self {
+        case .noPlace, .circuitOpen, .noEndpoint, .deadlineExceeded: true
+        default: false
+        }
     }
 }

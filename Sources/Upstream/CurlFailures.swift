@@ -10,15 +10,20 @@ struct TransferFailures {
     /// The failure that a code of libcurl stands for.
     /// - Parameters:
     ///   - refusal: why we told libcurl to stop, if we did.
-    ///   - sawReply: whether a status line had come: then the upstream has seen the call.
+    ///   - progress: how far it had come.
     ///   - complaint: libcurl's own sentence. It has one code for a connection that breaks and for a chunk that is no chunk.
     func failure(
-        _ code: CURLcode, refusal: Transfer.Refusal?, sawReply: Bool, maxBody: Int, complaint: String = ""
+        _ code: CURLcode, refusal: Transfer.Refusal?, progress: Transfer.Progress, maxBody: Int,
+        complaint: String = ""
     ) -> Failure {
         let side = Failure.Origin.upstream(upstream, part: nil)
         switch refusal {
         case .bodyTooLarge: return Failure(.replyTooLarge, side, "The reply's body is larger than \(maxBody) bytes.")
         case .headersTooLarge: return Failure(.replyMalformed, side, "The reply's header is larger than allowed.")
+        case .repetition:
+            return Failure(
+                .connectionTerminated, side, retry: .ifIdempotent,
+                "The upstream closed a kept connection when it was asked, or refused the stream.")
         case nil: break
         }
         if code == CURLE_RECV_ERROR, complaint.hasSuffix("in chunked-encoding") {
@@ -39,9 +44,16 @@ struct TransferFailures {
             return Failure(
                 .tlsError, side, "The TLS handshake with the upstream failed (libcurl code \(code.rawValue)).")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            return sawReply
-                ? Failure(.replyIncomplete, side, "The upstream broke off in the middle of its reply.")
-                : Failure(.connectionTerminated, side, retry: .ifIdempotent, "The upstream closed before it replied.")
+            switch progress {
+            case .unsent:
+                return Failure(
+                    .connectionTerminated, side, retry: .always, "The upstream closed before it was asked.")
+            case .sent:
+                return Failure(
+                    .connectionTerminated, side, retry: .ifIdempotent, "The upstream closed before it replied.")
+            case .answering:
+                return Failure(.replyIncomplete, side, "The upstream broke off in the middle of its reply.")
+            }
         case CURLE_PARTIAL_FILE:
             return Failure(.replyIncomplete, side, "The upstream closed before its reply was complete.")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR,

@@ -66,13 +66,6 @@ struct EasyHandle: ~Copyable {
         return status
     }
 
-    /// When the transfer had a connection, new (with TLS where asked for) or kept: microseconds after its start; 0: not yet.
-    var connected: Int64 {
-        var microseconds: curl_off_t = 0
-        curl_get_offset(raw, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
-        return Int64(microseconds)
-    }
-
     /// Options are set from checked settings, so libcurl refusing one is our own bug.
     private func check(_ code: CURLcode, _ option: CURLoption) {
         precondition(code == CURLE_OK, "libcurl refused option \(option.rawValue) with code \(code.rawValue).")

@@ -10,8 +10,6 @@ final class Endpoint {
     private let unixSocket: String?
     /// The value of `Host`: the port is left out where it is the scheme's own (RFC 9110, section 4.2).
     let authority: String
-    /// Calls under way, for the choice between endpoints.
-    var inFlight = 0
 
     init(_ settings: UpstreamSettings.Endpoint) {
         guard let handle = curl_url() else { preconditionFailure("libcurl has no memory for a URL.") }

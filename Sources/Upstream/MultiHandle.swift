@@ -98,14 +98,17 @@ final class MultiHandle {
 
     /// Makes an idle connection unusable on which bytes came that belong to no reply: libcurl 7.88 takes a connection with
     /// input pending for a good one, and the next call would get that input for its reply (RFC 9112, section 9.2,
-    /// says to close it). Shut down, it is dead in libcurl's eyes.
+    /// says to close it). Shut down and emptied, it is dead in libcurl's eyes.
     /// - Returns: whether there were such bytes, and not just the connection's end.
     @discardableResult
     private func spoil(_ descriptor: Int32) -> Bool {
         var byte: UInt8 = 0
         // The event may be older than the end of the transfer that read what it told of.
         let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
-        if count >= 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        guard count >= 0 else { return false }
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        // Nothing is added any more, so this ends; MSG_TRUNC throws away without copying.
+        while recv(descriptor, nil, 1 << 20, Int32(MSG_TRUNC | MSG_DONTWAIT)) > 0 {}
         return count > 0
     }
 

@@ -24,7 +24,20 @@ final class Transfer {
     private static let mostReplies = 11
 
     /// Why libcurl was told to stop receiving.
-    enum Refusal { case bodyTooLarge, headersTooLarge }
+    enum Refusal {
+        case bodyTooLarge, headersTooLarge
+        /// libcurl was about to send the call a second time.
+        case repetition
+    }
+
+    /// How far an exchange came.
+    enum Progress {
+        /// There was no connection yet, or its handshake was not over.
+        case unsent
+        case sent
+        /// A status line has come.
+        case answering
+    }
 
     let easy = EasyHandle()
     let endpoint: Endpoint
@@ -41,12 +54,11 @@ final class Transfer {
     private var isClosed = false
     /// Whether more came than the reply, as far as can be told (see Decisions, "Bytes behind a body").
     var hasExcess: Bool { sawExcess || (isClosed && easy.promisedToStay) }
-    /// Whether it should not serve another call. libcurl repeats a call whose kept connection turns out to be closed on a
-    /// new one, but counts such repeats over a handle's whole life and gives up after five: a handle that has opened a
-    /// connection may have been through one.
+    /// Whether it should not serve another call: libcurl counts over a handle's whole life how often it was about to send a
+    /// call again, and gives up after five.
     private(set) var isWorn = false
-    /// What `connected` said when the last connection was opened.
-    private var connectedBefore: Int64 = -1
+    /// Whether it has a connection, and libcurl has begun to send.
+    private var isSent = false
     private var headerBytes = 0
     private var replies = 0
 
@@ -74,6 +86,8 @@ final class Transfer {
         easy.set(CURLOPT_WRITEDATA, context)
         easy.set(CURLOPT_HEADERFUNCTION, receiveHeader)
         easy.set(CURLOPT_HEADERDATA, context)
+        easy.set(CURLOPT_PREREQDATA, context)
+        curl_set_before_request_function(easy.raw, beforeRequest)
         multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
     }
 
@@ -82,7 +96,7 @@ final class Transfer {
         body = ReplyBody()
         refusal = nil
         retryAfter = nil
-        connectedBefore = -1
+        isSent = false
         headerBytes = 0
         replies = 0
         isEncoded = false
@@ -128,10 +142,29 @@ final class Transfer {
         return line.count
     }
 
-    fileprivate func opened(_ descriptor: Int32) {
-        isWorn = true
-        connectedBefore = easy.connected
+    var progress: Progress { easy.status != 0 ? .answering : isSent ? .sent : .unsent }
+
+    /// A connection is ready, new or kept, and the call is about to be sent on it. False: it must not be.
+    ///
+    /// libcurl sends a call again by itself when a kept connection turns out to be closed, or a stream is refused. That is for
+    /// the layer above to decide, which counts.
+    fileprivate func mayBeSent() -> Bool {
+        guard !isSent else { return refuseRepetition() }
+        isSent = true
+        return true
+    }
+
+    /// A connection is being opened. False: it must not be.
+    fileprivate func opened(_ descriptor: Int32) -> Bool {
+        guard !isSent else { return refuseRepetition() }
         multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
+        return true
+    }
+
+    private func refuseRepetition() -> Bool {
+        isWorn = true
+        refusal = .repetition
+        return false
     }
 }
 
@@ -143,12 +176,10 @@ extension Transfer: Sleeper {
     /// The time to connect is over, or all of it: the connection stands, or the transfer ends.
     func wake() {
         alarm = nil
-        // When libcurl repeats a call on a new connection, the old one's instant still stands.
-        let isConnected = easy.connected > 0 && easy.connected != connectedBefore
-        if loop.now < due, isConnected {
+        if loop.now < due, isSent {
             alarm = loop.setAlarm(at: due, for: self)
         } else {
-            loop.abort(self, isConnected ? .timedOut : .connectTimedOut)
+            loop.abort(self, isSent ? .timedOut : .connectTimedOut)
         }
     }
 }
@@ -173,8 +204,16 @@ private func receiveHeader(
 
 private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32
 {
-    transfer(context)._withUnsafeGuaranteedRef { $0.opened(descriptor) }
-    return Int32(CURL_SOCKOPT_OK)
+    let mayOpen = transfer(context)._withUnsafeGuaranteedRef { $0.opened(descriptor) }
+    return Int32(mayOpen ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR)
+}
+
+private func beforeRequest(
+    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
+    _: Int32
+) -> Int32 {
+    let maySend = transfer(context)._withUnsafeGuaranteedRef { $0.mayBeSent() }
+    return maySend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> Unmanaged<Transfer> {

@@ -34,7 +34,13 @@ struct TransferSettings {
         // Connect and attempt timeouts are the loop's own alarms: libcurl's cost a splay tree's work a transfer.
         easy.set(CURLOPT_MAXAGE_CONN, Self.seconds(upstream.connections.idle))
         easy.set(CURLOPT_MAXLIFETIME_CONN, Self.seconds(upstream.connections.age))
+        // Names are looked up again when connections are opened, and of several addresses another one may be first each
+        // time: libcurl keeps the order of what it has cached, so it keeps it for a moment only.
+        easy.set(CURLOPT_DNS_CACHE_TIMEOUT, 1)
+        easy.set(CURLOPT_DNS_SHUFFLE_ADDRESSES, 1)
         easy.set(CURLOPT_HTTP_VERSION, version)
+        // Calls that begin together share a connection that is being opened, which is what HTTP/2 is for.
+        if upstream.wireProtocol != .http1 { easy.set(CURLOPT_PIPEWAIT, 1) }
         guard let tls = upstream.tls else { return }
         if let ca = tls.ca {
             easy.set(CURLOPT_CAINFO, ca)

@@ -10,21 +10,20 @@ package final class UpstreamClient: Calls {
     private let failures: TransferFailures
     private let settings: TransferSettings
     private let pool: Confined<TransferPool>
-    private let transferEnded: @Sendable (Int) -> Void
+    private let attemptEnded: @Sendable (Attempt) -> Void
 
     /// Must be called on the loop's thread.
     /// - Parameters:
-    ///   - places: nil: endpoints have as many as the upstream.
-    ///   - transferEnded: called when a call ends for which `begin` returned something, before its end is told, with its tenant's lane.
+    ///   - attemptEnded: called when a call ends for which `begin` returned something, before its end is told.
     package init(
-        _ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String, places: EndpointPlaces? = nil,
-        transferEnded: @escaping @Sendable (Int) -> Void = { _ in }
+        _ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String,
+        attemptEnded: @escaping @Sendable (Attempt) -> Void = { _ in }
     ) {
-        self.transferEnded = transferEnded
+        self.attemptEnded = attemptEnded
         self.loop = loop
         failures = TransferFailures(upstream: upstream.name)
         settings = TransferSettings(upstream)
-        pool = Confined(TransferPool(upstream, settings, userAgent: userAgent, places: places))
+        pool = Confined(TransferPool(upstream, settings, userAgent: userAgent))
     }
 
     /// The deadline of the call and the upstream's timeouts hold. Failures are as `CurlFailures.swift` names them.
@@ -33,36 +32,50 @@ package final class UpstreamClient: Calls {
     ) -> (any RunningCall)? {
         let left = loop.now.duration(to: call.deadline)
         guard left > .zero else {
-            end(.failure(failures.timedOut(after: .zero)))
+            end(.failure(failures.timedOut(after: .zero).after(attempts: 0)))
             return nil
         }
-        let transfer = pool.value.take(on: loop)
+        let (endpoint, ticket) = (call.endpoint, call.ticket)
+        let transfer = pool.value.take(endpoint, on: loop)
         write(call, into: transfer.head, left: left)
-        return begin(transfer, within: min(settings.attempt, left), lane: call.asker.lane, then: end)
+        return begin(
+            transfer, to: endpoint, ticket, lane: call.asker.lane, within: min(settings.attempt, left), then: end)
     }
 
     /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
     /// business. `target` is path and query, percent-encoded; the upstream's attempt time holds.
-    package func fetch(_ target: String, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
-        let transfer = pool.value.take(on: loop)
+    package func fetch(
+        _ target: String, from endpoint: Int = 0, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        let transfer = pool.value.take(endpoint, on: loop)
         transfer.head.begin(target)
-        return begin(transfer, within: settings.attempt, lane: 0, then: end)
+        return begin(transfer, to: endpoint, 0, lane: 0, within: settings.attempt, then: end)
     }
 
     private func begin(
-        _ transfer: Transfer, within timeout: Duration, lane: Int, then end: @escaping (Result<Reply, Failure>) -> Void
+        _ transfer: Transfer, to endpoint: Int, _ ticket: Int, lane: Int, within timeout: Duration,
+        then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
         do throws(Failure) {
             try transfer.prepare()
         } catch {
-            pool.value.giveBack(transfer)
+            pool.value.giveBack(transfer, to: endpoint)
             end(.failure(error))
             return nil
         }
+        let begun = loop.now
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
-            let result = self.result(of: transfer, $0, timeout: timeout)
-            pool.value.giveBack(transfer)
-            transferEnded(lane)
+            var result = self.result(of: transfer, $0, timeout: timeout)
+            pool.value.giveBack(transfer, to: endpoint)
+            var verdict = Attempt.Verdict.succeeded
+            if case .failure(let failure) = result {
+                verdict = failure.verdict(hadItsTime: timeout >= settings.attempt / 2)
+                result = .failure(failure.at(endpoint: endpoint))
+            }
+            attemptEnded(
+                Attempt(
+                    endpoint: endpoint, ticket: ticket, lane: lane, verdict: verdict, time: begun.duration(to: loop.now)
+                ))
             end(result)
         }
         return transfer
@@ -80,7 +93,7 @@ package final class UpstreamClient: Calls {
         case .finished(let code):
             return .failure(
                 failures.failure(
-                    code, refusal: transfer.refusal, sawReply: transfer.easy.status != 0, maxBody: settings.maxBody,
+                    code, refusal: transfer.refusal, progress: transfer.progress, maxBody: settings.maxBody,
                     complaint: transfer.easy.complaint))
         case .connectTimedOut:
             return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))

@@ -32,8 +32,8 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "upstreams.crm.retries", "upstreams.crm.retries.attempts", "upstreams.conversations.hedge",
-        "telemetry.traces.otlp", "routes[0].upstreamCalls",
+        "upstreams.crm.coalesce", "upstreams.conversations.hedge", "upstreams.conversations.hedge.after",
+        "telemetry.traces.otlp", "routes[0].parts[3].staleIfError",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])
@@ -42,9 +42,9 @@ struct PendingSettingsTests {
     @Test(arguments: [
         "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.timeouts.tls",
         "server.cors.origins", "upstreams",
-        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.retries",
-        "upstreams.crm.timeouts.attempt", "upstreams.crm.retriesX",
-        "routes[0].name", "auth",
+        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.hedge",
+        "upstreams.crm.timeouts.attempt", "upstreams.crm.hedgeX", "upstreams.crm.retries.attempts",
+        "routes[0].name", "routes[0].upstreamCalls", "auth",
         "auth.apiKeys", "auth.jwt", "auth.jwt[0].jwks", "rateLimit", "rateLimit.burst", "rateLimit.redis",
         "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
     ])
@@ -54,8 +54,8 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["upstreams.crm.hedge", "admin", "routes[0].upstreamCalls", "telemetry.traces.otlp"])
-                == ["upstreams.crm.hedge", "routes[0].upstreamCalls", "telemetry.traces.otlp"])
+            PendingSettings.among(["upstreams.crm.hedge", "admin", "upstreams.crm.coalesce", "telemetry.traces.otlp"])
+                == ["upstreams.crm.hedge", "upstreams.crm.coalesce", "telemetry.traces.otlp"])
     }
 }
 

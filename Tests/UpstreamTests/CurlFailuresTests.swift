@@ -20,8 +20,8 @@ struct CurlFailuresTests {
         }
     }
 
-    private func meaning(_ code: CURLcode, sawReply: Bool) -> Meaning {
-        let failure = failures.failure(code, refusal: nil, sawReply: sawReply, maxBody: 1)
+    private func meaning(_ code: CURLcode, progress: Transfer.Progress) -> Meaning {
+        let failure = failures.failure(code, refusal: nil, progress: progress, maxBody: 1)
         return Meaning(failure.kind, failure.retry)
     }
 
@@ -56,23 +56,26 @@ struct CurlFailuresTests {
             (CURLE_OUT_OF_MEMORY, Meaning(.replyMalformed)),
         ]
         for (code, expected) in table {
-            #expect(meaning(code, sawReply: false) == expected, "code \(code.rawValue)")
-            #expect(meaning(code, sawReply: true) == expected, "code \(code.rawValue)")
+            #expect(meaning(code, progress: .unsent) == expected, "code \(code.rawValue)")
+            #expect(meaning(code, progress: .sent) == expected, "code \(code.rawValue)")
+            #expect(meaning(code, progress: .answering) == expected, "code \(code.rawValue)")
         }
     }
 
     @Test func `an end before the reply is safe to try again for a read, one within it is not`() {
         for code in [CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM] {
             #expect(
-                meaning(code, sawReply: false) == Meaning(.connectionTerminated, .ifIdempotent), "code \(code.rawValue)"
+                meaning(code, progress: .sent) == Meaning(.connectionTerminated, .ifIdempotent), "code \(code.rawValue)"
             )
-            #expect(meaning(code, sawReply: true) == Meaning(.replyIncomplete), "code \(code.rawValue)")
+            #expect(meaning(code, progress: .answering) == Meaning(.replyIncomplete), "code \(code.rawValue)")
+            #expect(
+                meaning(code, progress: .unsent) == Meaning(.connectionTerminated, .always), "code \(code.rawValue)")
         }
     }
 
     @Test func `what only our own bug can cause is ours`() {
         for code in [CURLE_FAILED_INIT, CURLE_URL_MALFORMAT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN] {
-            let failure = failures.failure(code, refusal: nil, sawReply: false, maxBody: 1)
+            let failure = failures.failure(code, refusal: nil, progress: .sent, maxBody: 1)
 
             #expect(failure.kind == .internalError, "code \(code.rawValue)")
             #expect(failure.origin == .gateway, "code \(code.rawValue)")
@@ -80,12 +83,12 @@ struct CurlFailuresTests {
     }
 
     @Test func `what libcurl calls a bad argument in the middle of a transfer came from the upstream`() {
-        #expect(meaning(CURLE_BAD_FUNCTION_ARGUMENT, sawReply: true) == Meaning(.replyMalformed))
+        #expect(meaning(CURLE_BAD_FUNCTION_ARGUMENT, progress: .answering) == Meaning(.replyMalformed))
     }
 
     @Test func `what we refused is named as what it was, not as the broken write it became`() {
-        let body = failures.failure(CURLE_WRITE_ERROR, refusal: .bodyTooLarge, sawReply: true, maxBody: 4711)
-        let header = failures.failure(CURLE_WRITE_ERROR, refusal: .headersTooLarge, sawReply: true, maxBody: 4711)
+        let body = failures.failure(CURLE_WRITE_ERROR, refusal: .bodyTooLarge, progress: .answering, maxBody: 4711)
+        let header = failures.failure(CURLE_WRITE_ERROR, refusal: .headersTooLarge, progress: .answering, maxBody: 4711)
 
         #expect(body.kind == .replyTooLarge)
         #expect(body.reason.contains("4711"))
@@ -94,7 +97,7 @@ struct CurlFailuresTests {
 
     @Test func `names the upstream and never the part`() {
         for code in [CURLE_COULDNT_CONNECT, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR] {
-            #expect(failures.failure(code, refusal: nil, sawReply: false, maxBody: 1).origin == crm)
+            #expect(failures.failure(code, refusal: nil, progress: .sent, maxBody: 1).origin == crm)
         }
         #expect(failures.timedOut(after: .seconds(1)).origin == crm)
         #expect(failures.connectTimedOut(after: .seconds(1)).origin == crm)

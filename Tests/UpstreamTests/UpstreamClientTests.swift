@@ -160,17 +160,19 @@ struct UpstreamClientTests {
         #expect(Set(calls.map(\.connection)).count == 2)
     }
 
-    @Test func `sends its calls to all endpoints, the less busy one first`() async throws {
+    @Test(arguments: [nil, 5])
+    func `sends its calls to all endpoints, the less busy one first`(most: Int?) async throws {
         let gate = Gate()
         let other = try await StubUpstreams.start(script: Script(rules: [Rule(.hold(gate))]))
         let (here, there) = try await withUpstreams(Rule(.hold(gate))) { upstreams in
-            let client = upstreams.client(to: [.url(upstreams.stubs.conversationsURL), .url(other.conversationsURL)])
-            let calls = (0..<10).map { _ in
-                task(on: upstreams.loop) { _ = try await client.answer(upstreams.call()) }
+            let calls = upstreams.balanced(
+                [.url(upstreams.stubs.conversationsURL), .url(other.conversationsURL)], calls: most)
+            let tasks = (0..<10).map { _ in
+                task(on: upstreams.loop) { _ = try await calls.answer(upstreams.call()) }
             }
             try await gate.waitUntil(arrived: 10)
             await gate.open()
-            for call in calls { try await call.value }
+            for task in tasks { try await task.value }
             return (upstreams.stubs.calls.count, other.calls.count)
         }
         try await other.stop()

@@ -1,0 +1,179 @@
+// The layer that tries a failed call again: where that may help, where it is safe, and never so often that it does harm.
+
+package import Pipeline
+
+/// `retries` of one upstream, on one loop. Used on that loop's thread only.
+///
+/// All calls are GET, so what a failure calls safe for idempotent ones is safe.
+package final class Retries: Calls {
+    private final class State {
+        var random = FastRandom()
+        /// Kept for the next calls: a call that needs no retry costs no memory of its own.
+        var idle: [RetriedCall] = []
+        var handOver: ContinuousClock.Instant
+
+        init(_ handOver: ContinuousClock.Instant) { self.handOver = handOver }
+    }
+
+    private static let mostIdle = 256
+    private let attempts: Int
+    private let backoff: Backoff
+    private let budget: SharedRetryBudget
+    private let endpoints: Endpoints
+    fileprivate let loop: any Timekeeper
+    fileprivate let next: any Calls
+    private let state: Confined<State>
+
+    /// Must be made on the loop's thread.
+    /// - Parameters:
+    ///   - attempts: after the first one; at least one.
+    ///   - budget, endpoints: the upstream's; all loops have the same.
+    package init(
+        attempts: Int, backoff: Backoff, within budget: SharedRetryBudget, of endpoints: Endpoints,
+        on loop: any Timekeeper, before next: any Calls
+    ) {
+        self.attempts = attempts
+        self.backoff = backoff
+        self.budget = budget
+        self.endpoints = endpoints
+        self.loop = loop
+        self.next = next
+        state = Confined(State(loop.now))
+    }
+
+    package func begin(
+        _ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        let state = state.value
+        budget.call()
+        if loop.now >= state.handOver {
+            budget.handOver(at: loop.now)
+            state.handOver = loop.now + RetryBudget.window / RecentCounts.parts
+        }
+        let retried = state.idle.popLast() ?? RetriedCall(self)
+        return retried.begin(call, end) ? retried : nil
+    }
+
+    fileprivate func giveBack(_ retried: RetriedCall) {
+        if state.value.idle.count < Self.mostIdle { state.value.idle.append(retried) }
+    }
+
+    /// What to do after a failure.
+    fileprivate enum Verdict {
+        case giveUp
+        /// Nothing was sent, and there is another endpoint: costs no budget, and no attempt.
+        case elsewhere
+        case again(at: ContinuousClock.Instant)
+    }
+
+    /// - Parameter retries: how many were made for the call.
+    fileprivate func verdict(on failure: Failure, of call: Call, retries: Int) -> Verdict {
+        guard failure.retry != .never else { return .giveUp }
+        let now = loop.now
+        let hasOther = endpoints.hasOther(than: call.tried, at: now)
+        if failure.retry == .always, hasOther, now < call.deadline, call.asker.takeSpareCall() { return .elsewhere }
+        guard retries < attempts else { return .giveUp }
+        var wait = backoff.wait(before: retries + 1, using: &state.value.random)
+        // The wish is about the endpoint that spoke.
+        if let wish = failure.retryAfter, !hasOther { wait = max(wait, wish) }
+        guard now + wait < call.deadline, call.asker.takeSpareCall() else { return .giveUp }
+        guard budget.admits(at: now) else {
+            call.asker.giveSpareCallBack()
+            return .giveUp
+        }
+        return .again(at: now + wait)
+    }
+}
+
+/// A call that is tried until it succeeds or nothing more may be tried.
+final class RetriedCall: RunningCall, Sleeper {
+    private enum State {
+        /// Nil for as long as the attempt is being begun.
+        case trying((any RunningCall)?)
+        case waiting(AlarmID)
+        case idle
+    }
+
+    private unowned let retries: Retries
+    private var state = State.idle
+    private var call: Call?
+    private var end: ((Result<Reply, Failure>) -> Void)?
+    /// How often the upstream was asked, and how many of these were retries in the budget's sense.
+    private var attempts = 0
+    private var budgeted = 0
+    /// What the upstream failed with last.
+    private var failure: Failure?
+    /// Counts the calls that this object stood for: an end may come while an attempt is being begun, and make it another's.
+    private var serial = 0
+
+    init(_ retries: Retries) {
+        self.retries = retries
+    }
+
+    /// False: it has ended already.
+    func begin(_ call: Call, _ end: @escaping (Result<Reply, Failure>) -> Void) -> Bool {
+        self.call = call
+        self.end = end
+        return attempt()
+    }
+
+    private func attempt() -> Bool {
+        guard let call else { return false }
+        let serial = serial
+        state = .trying(nil)
+        let running = retries.next.begin(call) { [self] in ended($0) }
+        guard serial == self.serial else { return false }
+        if case .trying = state { state = .trying(running) }
+        return true
+    }
+
+    private func ended(_ result: Result<Reply, Failure>) {
+        switch result {
+        case .success(var reply):
+            attempts += 1
+            if attempts > 1 { reply.attempts = attempts }
+            finish(.success(reply))
+        case .failure(let failure):
+            attempts += failure.attempts
+            judge(failure)
+        }
+    }
+
+    private func judge(_ failure: Failure) {
+        guard var call, failure.kind != .cancelled else { return finish(.failure(failure)) }
+        // A retry that was not let through says less than what it was made for.
+        let told = failure.attempts == 0 ? self.failure ?? failure : failure
+        self.failure = told
+        if let endpoint = failure.endpoint { call.tried.insert(endpoint) }
+        self.call = call
+        switch retries.verdict(on: failure, of: call, retries: budgeted) {
+        case .giveUp: finish(.failure(attempts == told.attempts ? told : told.after(attempts: attempts)))
+        case .elsewhere: _ = attempt()
+        case .again(let instant):
+            budgeted += 1
+            state = .waiting(retries.loop.setAlarm(at: instant, for: self))
+        }
+    }
+
+    func wake() { _ = attempt() }
+
+    func cancel() {
+        switch state {
+        case .trying(let running): running?.cancel()
+        case .waiting(let alarm):
+            retries.loop.callOff(alarm)
+            finish(.failure(Failure(.cancelled, .gateway, "The call was cancelled.").after(attempts: attempts)))
+        case .idle: break
+        }
+    }
+
+    private func finish(_ result: Result<Reply, Failure>) {
+        let end = end
+        state = .idle
+        (call, self.end, failure) = (nil, nil, nil)
+        (attempts, budgeted) = (0, 0)
+        serial += 1
+        retries.giveBack(self)
+        end?(result)
+    }
+}

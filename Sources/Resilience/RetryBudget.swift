@@ -1,0 +1,82 @@
+// How many retries an upstream may cost. Without a bound, an upstream that fails gets a multiple of the calls that it
+// could not bear in the first place.
+
+internal import Synchronization
+
+/// Retries of the last 10 s are at most a share of the calls of the last 10 s, and a few are always allowed.
+package struct RetryBudget: Sendable {
+    package static let window = Duration.seconds(10)
+
+    private let share: Double
+    private let minimum: Int
+    private var calls = RecentCounts(window: Self.window)
+    private var retries = RecentCounts(window: Self.window)
+
+    /// - Parameters:
+    ///   - share: of the calls, from 0 to 1.
+    ///   - minimum: always allowed.
+    package init(share: Double, minimum: Int) {
+        self.share = share
+        self.minimum = minimum
+    }
+
+    /// So many calls began, retries not counted.
+    package mutating func called(_ count: Int, at now: ContinuousClock.Instant) {
+        calls.add(count, at: now)
+    }
+
+    /// Whether another retry may be made. If so, it is counted from now on, while it waits for its turn too.
+    package mutating func admits(at now: ContinuousClock.Instant) -> Bool {
+        let allowed = max(minimum, Int(Double(calls.totals(at: now).all) * share))
+        guard retries.totals(at: now).all < allowed else { return false }
+        retries.add(1, at: now)
+        return true
+    }
+}
+
+/// The budget of one upstream, for all loops. Calls are counted without a lock; a retry takes it.
+package final class SharedRetryBudget: Sendable {
+    private struct State {
+        var budget: RetryBudget
+        var handedOver: ContinuousClock.Instant?
+    }
+
+    private let called = Atomic<Int>(0)
+    private let state: Mutex<State>
+    /// Retries that were made, and those that the budget refused, since the beginning.
+    private let made = Atomic<Int>(0)
+    private let refused = Atomic<Int>(0)
+
+    package init(_ budget: RetryBudget) {
+        state = Mutex(State(budget: budget))
+    }
+
+    package var counts: (made: Int, refused: Int) { (made.load(ordering: .relaxed), refused.load(ordering: .relaxed)) }
+
+    func call() { called.wrappingAdd(1, ordering: .relaxed) }
+
+    /// Hands over what was counted. Each loop that calls does this about once in `RetryBudget.window` tenths.
+    func handOver(at now: ContinuousClock.Instant) {
+        state.withLock { handOver(&$0, at: now) }
+    }
+
+    func admits(at now: ContinuousClock.Instant) -> Bool {
+        let isAdmitted = state.withLock { state in
+            handOver(&state, at: now)
+            return state.budget.admits(at: now)
+        }
+        if isAdmitted {
+            made.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            refused.wrappingAdd(1, ordering: .relaxed)
+        }
+        return isAdmitted
+    }
+
+    private func handOver(_ state: inout State, at now: ContinuousClock.Instant) {
+        // What was counted by loops that then had nothing to do was not counted just now.
+        let counted = state.handedOver.map { min(now, $0 + RetryBudget.window / RecentCounts.parts) } ?? now
+        state.budget.called(called.exchange(0, ordering: .relaxed), at: counted)
+        state.handedOver = now
+    }
+}
