@@ -18,10 +18,13 @@ struct LoopEquipment {
 
     /// Whom tokens stand for, of whichever generation: what was verified stays so when something else has changed.
     let tokens: Confined<Tokens>
+    /// Whether it asks endpoints for their health; one loop does, for all.
+    let checksHealth: Bool
 
     /// On the loop's thread.
-    init(_ loop: FanOutLoop, _ shared: Shared) throws(JSONFault) {
+    init(_ loop: FanOutLoop, _ shared: Shared, checksHealth: Bool) throws(JSONFault) {
         self.loop = loop
+        self.checksHealth = checksHealth
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
@@ -36,6 +39,8 @@ final class LoopGeneration {
         let settings: UpstreamSettings
         let load: UpstreamLoad
         let calls: any Calls
+        /// Nil: none are configured, or another loop makes them.
+        let checks: HealthChecks?
     }
 
     let service: any Service<Request, Response>
@@ -49,7 +54,7 @@ final class LoopGeneration {
         let settings = generation.settings
         let loop = equipment.loop
         loop.keep(connections: settings.poolSize)
-        ways = Self.ways(generation, after: old, on: loop)
+        ways = Self.ways(generation, after: old, on: equipment)
         log = Self.log(generation, after: old, on: loop)
         equipment.tokens.value.serve(generation.issuers)
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
@@ -77,16 +82,24 @@ final class LoopGeneration {
     /// Hands over the lines of the access log that wait for company.
     func flushLog() { log?.lines.value.wake() }
 
+    /// Ends the checks of endpoints, but for those that `successor` goes on with.
+    func stopChecks(but successor: LoopGeneration? = nil) {
+        for (name, way) in ways where way.checks !== successor?.ways[name]?.checks { way.checks?.stop() }
+    }
+
     /// Upstreams whose settings did not change keep what they have: handles, and what is remembered of them.
     private static func ways(
-        _ generation: Generation, after old: LoopGeneration?, on loop: FanOutLoop
+        _ generation: Generation, after old: LoopGeneration?, on equipment: LoopEquipment
     ) -> [String: Way] {
         generation.settings.upstreams.reduce(into: [:]) { ways, settings in
             guard let load = generation.loads[settings.name] else { return }
             if let known = old?.ways[settings.name], known.settings == settings, known.load.places === load.places {
                 ways[settings.name] = known
             } else {
-                ways[settings.name] = Way(settings: settings, load: load, calls: upstream(settings, load, on: loop))
+                let loop = equipment.loop
+                ways[settings.name] = Way(
+                    settings: settings, load: load, calls: upstream(settings, load, on: loop),
+                    checks: equipment.checksHealth ? healthChecks(settings, load, on: loop) : nil)
             }
         }
     }

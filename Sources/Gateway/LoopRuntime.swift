@@ -37,7 +37,7 @@ final class LoopRuntime: Sendable {
         let loop = FanOutLoop(name: "fan-out-\(index)", connections: generation.settings.poolSize)
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
-                let equipment = try LoopEquipment(loop, shared)
+                let equipment = try LoopEquipment(loop, shared, checksHealth: index == 0)
                 let first = LoopGeneration(generation, after: nil, on: equipment, shared)
                 return .success(LoopRuntime(equipment, first, shared))
             } catch {
@@ -69,7 +69,9 @@ final class LoopRuntime: Sendable {
     /// Requests that begin from soon on are served by `generation`.
     func take(up generation: Generation) {
         loop.submit { [self] in
-            current.value = LoopGeneration(generation, after: current.value, on: equipment.value, shared)
+            let old = current.value
+            current.value = LoopGeneration(generation, after: old, on: equipment.value, shared)
+            old.stopChecks(but: current.value)
         }
     }
 
@@ -90,7 +92,10 @@ final class LoopRuntime: Sendable {
 
     /// Hands the log's last lines over and ends the loop. No request may be in progress.
     func stop() async {
-        await Task(executorPreference: loop) { [current] in current.value.flushLog() }.value
+        await Task(executorPreference: loop) { [current] in
+            current.value.stopChecks()
+            current.value.flushLog()
+        }.value
         loop.stop()
     }
 

@@ -58,6 +58,15 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
                 })))
 }
 
+/// What asks an upstream's endpoints for their health, if that is configured. Begins at once; on the loop's thread.
+func healthChecks(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop) -> HealthChecks? {
+    settings.health.map { health in
+        HealthChecks(health, of: settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
+            load.endpoints.checked($0, isGood: $1, at: loop.now)
+        }
+    }
+}
+
 /// What is not configured costs nothing.
 private func retries(
     _ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop, before next: any Calls

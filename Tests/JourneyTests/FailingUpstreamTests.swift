@@ -242,4 +242,42 @@ import Testing
             })
         try await other.stop()
     }
+
+    // MARK: Checks
+
+    @Test func `an endpoint that fails its checks is not asked, and asked again when it passes them`() async throws {
+        let sick = try await StubUpstreams.start(script: Script(rules: [Rule(.status(500))]))
+        try await withGateway(
+            settings: { settings in
+                settings.tryOnce()
+                settings.change("crm") {
+                    var health = UpstreamSettings.Health()
+                    health.path = "/contacts/\(Fixtures.unknown)"
+                    health.every = .milliseconds(100)
+                    health.unhealthyAfter = 1
+                    health.healthyAfter = 1
+                    $0.endpoints.append(.url(sick.crmURL))
+                    $0.health = health
+                }
+                settings.change("crm") { $0.ejection.most = 0 }
+            },
+            { gateway in
+                // A 404 is no good answer either, so none is left.
+                let hasNone = try await eventually {
+                    try await gateway.get(Fixtures.active)["Proxy-Status"]?.contains("passes its health checks") == true
+                }
+                gateway.stubs.replace(
+                    script: Script(rules: [Rule(path: "/contacts/{id}", id: Fixtures.unknown, .status(204))]))
+                let isBack = try await eventually { try await gateway.get(Fixtures.active).status == 200 }
+                for _ in 0..<5 {
+                    let reply = try await gateway.get(Fixtures.active)
+                    #expect(reply.status == 200)
+                }
+
+                #expect(hasNone)
+                #expect(isBack)
+                #expect(gateway.stubs.calls(to: "/contacts/{id}").contains { $0.value("X-Tenant-Id") == nil })
+            })
+        try await sick.stop()
+    }
 }

@@ -29,7 +29,7 @@ package final class TestCertificates: Sendable {
     /// A certificate with its key, in PEM, for servers and clients.
     /// - Parameters:
     ///   - file: the files' name, without ending; also the subject. An earlier one of the name is replaced.
-    ///   - names: DNS names.
+    ///   - names: DNS names, and addresses.
     ///   - days: how long it is valid; negative: it has expired.
     package func make(
         _ file: String, for names: [String] = ["localhost"], rsa: Bool = false, days: Int = 2
@@ -42,7 +42,10 @@ package final class TestCertificates: Sendable {
         // With the modes that a careful operator gives it, and never half of it there.
         chmod(path + ".new", 0o600)
         rename(path + ".new", path + ".key")
-        let extensions = "subjectAltName=" + names.map { "DNS:\($0)" }.joined(separator: ",") + "\n"
+        let extensions =
+            "subjectAltName="
+            + names.map { ($0.allSatisfy { "0123456789.".contains($0) } ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
+            + "\n"
         try Data(extensions.utf8).write(to: URL(fileURLWithPath: path + ".ext"))
         try await openssl(
             "x509", "-req", "-in", path + ".csr", "-CA", authority, "-CAkey", folder + "/ca.key", "-CAcreateserial",
