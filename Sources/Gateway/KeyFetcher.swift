@@ -139,6 +139,7 @@ final class KeyFetcher: Sleeper {
         known.isFetching = rules.isFetching
         known.isDoubtful = rules.failures > 0
         known.mayAsk = rules.mayBeAsked
+        known.asOf = rules.asOf
         known.nextFetch = rules.due
         issuer.known = known
         tell(issuer)

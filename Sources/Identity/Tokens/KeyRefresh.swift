@@ -20,6 +20,9 @@ package struct KeyRefresh: Sendable {
     package private(set) var isFetching = false
     /// When the keys at hand were fetched, or found to be the issuer's still.
     private var fetched: ContinuousClock.Instant?
+    private var began: ContinuousClock.Instant?
+    /// When the last fetch that succeeded began: what the issuer published by then is at hand.
+    package private(set) var asOf: ContinuousClock.Instant?
     /// Fetches that failed since.
     package private(set) var failures = 0
     /// From when on a key id that nobody knows may lead to a fetch.
@@ -35,6 +38,7 @@ package struct KeyRefresh: Sendable {
     package mutating func begins(at now: ContinuousClock.Instant) -> Bool {
         guard !isFetching, now >= due else { return false }
         isFetching = true
+        began = now
         return true
     }
 
@@ -43,6 +47,7 @@ package struct KeyRefresh: Sendable {
         guard !isFetching, now >= mayBeAsked else { return false }
         mayBeAsked = now + Self.pause
         isFetching = true
+        began = now
         return true
     }
 
@@ -50,6 +55,7 @@ package struct KeyRefresh: Sendable {
     package mutating func succeeded(at now: ContinuousClock.Instant, luck: Double) {
         isFetching = false
         fetched = now
+        asOf = began
         failures = 0
         due = now + Self.period * (0.9 + 0.2 * luck)
     }

@@ -32,6 +32,8 @@ package struct KnownKeys: Sendable {
     package var isDoubtful = false
     /// From when on a key id that is not in the set is worth a fetch. Nil: never, the keys are in a file.
     package var mayAsk: ContinuousClock.Instant?
+    /// When the fetch began that brought the set, or that found it to be the issuer's still. Nil: the keys are in a file.
+    package var asOf: ContinuousClock.Instant?
     /// When the next fetch is due.
     package var nextFetch: ContinuousClock.Instant?
 

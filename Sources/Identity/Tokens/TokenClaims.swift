@@ -14,6 +14,8 @@ struct TokenClaims {
     let principal: Principal
     /// Until when it is good, leeway included; since 1970.
     let goodUntil: Duration
+    /// When it was made, as it says itself; since 1970. Nil: it does not say so in a way that can be read.
+    let issuedAt: Duration?
 
     /// - Parameter now: since 1970.
     /// - Throws: `unauthenticated`.
@@ -23,6 +25,8 @@ struct TokenClaims {
             throw .unauthenticated("the token of \(name) has no `exp`", credential: name)
         }
         goodUntil = expiry + Self.leeway
+        // Nobody is let in or kept out by it, so it may be anything.
+        issuedAt = members["iat"].flatMap(Self.time)
         guard now < goodUntil else { throw .unauthenticated("the token of \(name) has expired", credential: name) }
         if let start = try Self.time("nbf", members, name), now + Self.leeway < start {
             throw .unauthenticated("the token of \(name) is not valid yet", credential: name)
@@ -51,12 +55,17 @@ struct TokenClaims {
     /// A NumericDate (RFC 7519 section 2), which may have a fraction. Nil: there is none.
     private static func time(_ claim: String, _ members: UniqueMembers, _ name: String) throws(Failure) -> Duration? {
         guard let value = members[claim] else { return nil }
-        guard case .number = value.kind, let seconds = Double(String(decoding: value.bytes, as: UTF8.self)),
-            abs(seconds) <= latest
-        else {
+        guard let time = time(value) else {
             throw .unauthenticated(
                 "the token of \(name) has something else than a time in `\(claim)`", credential: name)
         }
+        return time
+    }
+
+    private static func time(_ value: JSONValue) -> Duration? {
+        guard case .number = value.kind, let seconds = Double(String(decoding: value.bytes, as: UTF8.self)),
+            abs(seconds) <= latest
+        else { return nil }
         return .seconds(seconds)
     }
 

@@ -68,7 +68,7 @@ package final class Tokens {
             let place = try issuer(members, header)
             return (place, try TokenClaims(members, of: issuers[place].issuer.settings, now: now))
         }
-        guard let keys = try keys(for: header, of: place) else { return nil }
+        guard let keys = try keys(for: header, of: place, issuedAt: claims.issuedAt, now: now) else { return nil }
         guard keys.isSigned(text, as: header) else {
             throw .unauthenticated(
                 "the token is not signed by \(name(place))", credential: issuers[place].issuer.settings.issuer)
@@ -93,7 +93,9 @@ package final class Tokens {
     }
 
     /// The keys that a token's signature is to be held against. Nil: they are being fetched.
-    private func keys(for header: TokenHeader, of place: Int) throws(Failure) -> KeySet? {
+    private func keys(
+        for header: TokenHeader, of place: Int, issuedAt: Duration?, now timeOfDay: Duration
+    ) throws(Failure) -> KeySet? {
         let keys = issuers[place].known
         if let set = keys.set, set.hasKey(for: header) { return set }
         if keys.isFetching { return nil }
@@ -105,6 +107,14 @@ package final class Tokens {
             return nil
         }
         if keys.set == nil || keys.isDoubtful { throw .keysUnavailable(until: keys.nextFetch, now: now) }
+        // Anybody can spend the one fetch, just before the issuer changes its key: until the next may begin, nobody knows
+        // of a token that is newer than the set. One that was there before the set names a key that is no more, or never was.
+        if let mayAsk = keys.mayAsk {
+            let asOf = keys.asOf.map { timeOfDay - $0.duration(to: now) }
+            guard let asOf, let issuedAt, issuedAt + TokenClaims.leeway <= asOf else {
+                throw .keysUnavailable(until: mayAsk, now: now)
+            }
+        }
         throw .unauthenticated(
             "the token's key is none of \(name(place))", credential: issuers[place].issuer.settings.issuer)
     }

@@ -40,6 +40,21 @@ import Testing
         #expect(due)
     }
 
+    @Test mutating func `knows what was published when the last good fetch began, not when it ended`() {
+        _ = begins(0)
+        #expect(rules.asOf == nil)
+        rules.succeeded(at: after(2), luck: 0.5)
+        #expect(rules.asOf == after(0))
+
+        _ = beginsForUnknownKey(60)
+        rules.failed(at: after(62), luck: 0.5)
+        #expect(rules.asOf == after(0))
+        _ = beginsForUnknownKey(120)
+        rules.succeeded(at: after(121), luck: 0.5)
+
+        #expect(rules.asOf == after(120))
+    }
+
     @Test mutating func `waits longer after each failure, up to a minute`() {
         var waits: [Duration] = []
         var now = start

@@ -103,17 +103,51 @@ import Testing
             $0.set = set
             $0.mayAsk = loop.now + .seconds(1)
         }
-        #expect(failure(unknown)?.kind == .unauthenticated)
+        #expect(failure(unknown)?.kind == .noEndpoint)
         loop.now += .seconds(1)
 
         for _ in 0..<5 { #expect(try tokens.principal(presenting: unknown[...], now: today) == nil) }
         #expect(asked.count == 1)
         // Fetched, and still not there.
         learn { $0.mayAsk = loop.now + .seconds(30) }
-        #expect(failure(unknown)?.kind == .unauthenticated)
+        #expect(failure(unknown)?.kind == .noEndpoint)
+        #expect(failure(unknown)?.retryAfter == .seconds(31))
         learn { $0.isDoubtful = true }
         #expect(failure(unknown)?.kind == .noEndpoint)
         #expect(asked.count == 1)
+    }
+
+    @Test(arguments: [
+        // Seconds from when the set was fetched to when the token was made. Clocks may be a minute apart.
+        (-61, Failure.Kind.unauthenticated), (-60, .unauthenticated), (-59, .noEndpoint), (0, .noEndpoint),
+        (9999, .noEndpoint),
+    ])
+    func `refuses for its key only a token that is older than the set`(offset: Int, kind: Failure.Kind) async throws {
+        let set = try await set()
+        learn {
+            $0.set = set
+            $0.mayAsk = loop.now + .seconds(20)
+            $0.asOf = loop.now - .seconds(10)
+        }
+        let seconds = Int(Date().timeIntervalSince1970)
+        let now = Duration.seconds(seconds)
+        let header = TokenIssuer.header(.es256, keyID: "unknown")
+
+        let token = try signer.token(header: header, claims: signer.claims(["iat": "\(seconds - 10 + offset)"]))
+
+        #expect(failure(token, now: now)?.kind == kind)
+        for unreadable: String? in [nil, "null", "\"1\"", "{}", "-1e300", "1e999"] {
+            let token = try signer.token(header: header, claims: signer.claims(["iat": unreadable]))
+            #expect(failure(token, now: now)?.kind == .noEndpoint)
+        }
+        #expect(asked.count == 0)
+    }
+
+    @Test func `refuses a token whose key is not in the file, whenever it was made`() async throws {
+        let set = try await set()
+        learn { $0.set = set }
+
+        #expect(failure(try signer.token(header: TokenIssuer.header(.es256, keyID: "x")))?.kind == .unauthenticated)
     }
 
     @Test func `asks for nothing on behalf of a token that is wrong anyway`() async throws {

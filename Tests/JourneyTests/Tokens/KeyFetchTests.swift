@@ -110,7 +110,9 @@ import Testing
     @Test func `forgets a token whose key is gone from the set`() async throws {
         let server = try KeyServer(issuer.keySet())
         try await withTokens([(issuer.name, server.url, "")]) { gateway in
-            let old = try issuer.token()
+            // Made long enough before the fetch to be sure, whosever clock is wrong.
+            let made = Int(Date().timeIntervalSince1970) - 120
+            let old = try issuer.token(claims: issuer.claims(["iat": "\(made)"]))
             #expect(try await gateway.get(Fixtures.active, key: old).status == 200)
             server.publish(try issuer.keySet([newKey()]))
             #expect(try await gateway.get(Fixtures.active, key: try newToken()).status == 200)
@@ -125,10 +127,37 @@ import Testing
             for number in 0..<30 {
                 let header = TokenIssuer.header(.es256, keyID: "made-up-\(number)")
                 let reply = try await gateway.get(Fixtures.active, key: try issuer.token(header: header))
-                expectError(reply, status: 401)
+                expectError(reply, status: 503)
+                #expect((1...31).contains(reply["Retry-After"].flatMap { Int($0) } ?? 0))
             }
+            // Of one that is older than the set, the set is the last word.
+            let made = Int(Date().timeIntervalSince1970) - 120
+            let old = try issuer.token(
+                header: TokenIssuer.header(.es256, keyID: "made-up"), claims: issuer.claims(["iat": "\(made)"]))
+            expectError(try await gateway.get(Fixtures.active, key: old), status: 401)
             #expect(server.asked == 2)
             #expect(try await gateway.get(Fixtures.active, key: try issuer.token()).status == 200)
+        }
+    }
+
+    @Test func `refuses no token of a new key because somebody had made one up just before`() async throws {
+        let server = try KeyServer(issuer.keySet())
+        try await withTokens([(issuer.name, server.url, "")]) { gateway in
+            let forged = try issuer.token(header: TokenIssuer.header(.es256, keyID: "made-up"))
+            expectError(try await gateway.get(Fixtures.active, key: forged), status: 503)
+            #expect(server.asked == 2)
+            server.publish(try issuer.keySet([issuer.key(.es256), newKey()]))
+
+            for _ in 0..<5 {
+                let reply = try await gateway.get(Fixtures.active, key: try newToken())
+                expectError(reply, status: 503)
+                #expect((1...31).contains(reply["Retry-After"].flatMap { Int($0) } ?? 0))
+            }
+            // Stands for the next fetch, which nobody here waits 30 s for.
+            var settings = gateway.gateway.settings
+            settings.auth.jwt[0].jwks += "&again"
+            try await gateway.gateway.reload(settings)
+            #expect(try await reply(gateway, try newToken(), becomes: 200) != nil)
         }
     }
 
