@@ -30,12 +30,16 @@ struct IssuerSource {
         reading?.report(of: settings, logger)
     }
 
-    /// The issuer among `old` if it is the same with the same keys, so that what was fetched and verified stays; else a new one.
+    /// The issuer among `old` if it is the same with the same keys, so that what was fetched and verified stays; else a new
+    /// one, with the keys that were fetched for an old one from the same place.
     func issuer(after old: [Issuer]) async -> Issuer {
         if let known = old.first(where: { $0.settings == settings }) {
             guard let reading, known.known.set?.isMade(of: reading) != true else { return known }
         }
         guard let reading else {
+            if let known = old.first(where: { $0.settings.hasKeys(of: settings) }) {
+                return Issuer(settings, known.known)
+            }
             var keys = KnownKeys()
             // It is as good as begun: requests may wait for it.
             keys.isFetching = true
@@ -46,6 +50,11 @@ struct IssuerSource {
 }
 
 extension JWTSettings {
+    /// Whether keys that were fetched for `other` are what would be fetched for this entry.
+    func hasKeys(of other: JWTSettings) -> Bool {
+        issuer == other.issuer && jwks == other.jwks && algorithms == other.algorithms
+    }
+
     /// Whether keys come in cleartext from another machine.
     var isForgeable: Bool {
         let (origin, _) = KeyFetcher.parts(of: jwks)

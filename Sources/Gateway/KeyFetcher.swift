@@ -26,8 +26,9 @@ final class KeyFetcher: Sleeper {
     private var isStopped = false
     private var wasUsable = false
 
+    /// - Parameter old: fetched for an entry with the same keys until now; its keys stay, as old as they are.
     init(
-        _ issuer: Issuer, on loop: FanOutLoop, _ counts: KeyFetchCounts, _ logger: Logger,
+        _ issuer: Issuer, after old: KeyFetcher? = nil, on loop: FanOutLoop, _ counts: KeyFetchCounts, _ logger: Logger,
         tell: @escaping @Sendable (Issuer) -> Void
     ) {
         self.issuer = issuer
@@ -42,7 +43,9 @@ final class KeyFetcher: Sleeper {
         settings.timeouts.attempt = KeyRefresh.patience
         settings.maxBody = KeySetReading.longest
         client = UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)")
-        rules = KeyRefresh(at: loop.now)
+        rules = old.map { $0.rules.takenOver(at: loop.now) } ?? KeyRefresh(at: loop.now)
+        set = old?.set
+        wasUsable = old?.wasUsable ?? false
     }
 
     /// Fetches if it is time, and looks again when it will be.

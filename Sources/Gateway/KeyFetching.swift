@@ -46,9 +46,13 @@ final class KeyFetching: Sendable {
         place.loop.submit { [counts, logger] in
             var fetchers: [ObjectIdentifier: KeyFetcher] = [:]
             for issuer in remote {
-                fetchers[ObjectIdentifier(issuer)] =
-                    place.fetchers.value.removeValue(forKey: ObjectIdentifier(issuer))
-                    ?? KeyFetcher(issuer, on: place.loop, counts, logger, tell: place.tell)
+                if let known = place.fetchers.value.removeValue(forKey: ObjectIdentifier(issuer)) {
+                    fetchers[ObjectIdentifier(issuer)] = known
+                    continue
+                }
+                let old = place.fetchers.value.values.first { $0.issuer.settings.hasKeys(of: issuer.settings) }
+                fetchers[ObjectIdentifier(issuer)] = KeyFetcher(
+                    issuer, after: old, on: place.loop, counts, logger, tell: place.tell)
             }
             for left in place.fetchers.value.values { left.stop() }
             place.fetchers.value = fetchers

@@ -34,6 +34,13 @@ package struct KeyRefresh: Sendable {
         mayBeAsked = now
     }
 
+    /// The same life, led on by somebody else, who has no fetch under way: one that was is due again.
+    package func takenOver(at now: ContinuousClock.Instant) -> KeyRefresh {
+        var rules = self
+        if rules.isFetching { (rules.isFetching, rules.due) = (false, now) }
+        return rules
+    }
+
     /// Whether a fetch begins now because its time has come.
     package mutating func begins(at now: ContinuousClock.Instant) -> Bool {
         guard !isFetching, now >= due else { return false }

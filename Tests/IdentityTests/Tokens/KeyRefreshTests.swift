@@ -55,6 +55,20 @@ import Testing
         #expect(rules.asOf == after(120))
     }
 
+    @Test mutating func `goes on elsewhere as it was, and fetches again what was under way`() {
+        _ = begins(0)
+        rules.succeeded(at: after(1), luck: 0.5)
+        let idle = rules.takenOver(at: after(10))
+        _ = beginsForUnknownKey(20)
+        var busy = rules.takenOver(at: after(21))
+        let fetches = busy.begins(at: after(21))
+
+        #expect((idle.due, idle.asOf, idle.isFetching) == (rules.due, after(0), false))
+        #expect(fetches)
+        #expect(busy.isUsable(at: after(21)))
+        #expect(busy.mayBeAsked == after(50))
+    }
+
     @Test mutating func `waits longer after each failure, up to a minute`() {
         var waits: [Duration] = []
         var now = start

@@ -243,6 +243,35 @@ import Testing
         #expect(begin.duration(to: .now) < .milliseconds(1900))
     }
 
+    @Test func `keeps fetched keys when a reload changes what an entry reads in tokens`() async throws {
+        let server = try KeyServer(issuer.keySet())
+        try await withTokens([(issuer.name, server.url, "")]) { gateway in
+            let token = try issuer.token(claims: issuer.claims(["ws": "\"another\""]))
+            #expect(try await gateway.get(Fixtures.active, key: token).status == 200)
+            server.fail()
+            var settings = gateway.gateway.settings
+
+            settings.auth.jwt[0].workspaceClaim = "ws"
+            try await gateway.gateway.reload(settings)
+
+            // The keys are those that were fetched; what was verified by the old entry is forgotten.
+            #expect(try await gateway.get(Fixtures.active, key: token).status == 404)
+            #expect(try await gateway.get(Fixtures.active, key: try issuer.token()).status == 200)
+            #expect(server.asked == 1)
+            // And they are still looked after.
+            server.publish(try issuer.keySet([issuer.key(.es256), newKey()]))
+            #expect(try await gateway.get(Fixtures.active, key: try newToken()).status == 200)
+            #expect(server.asked == 2)
+
+            settings.auth.jwt[0].algorithms = [.edDSA]
+            server.fail()
+            try await gateway.gateway.reload(settings)
+            #expect(try await gateway.get(Fixtures.active, key: token).status == 401)
+            let other = try issuer.token(.edDSA)
+            #expect(try await reply(gateway, other, becomes: 503) != nil)
+        }
+    }
+
     @Test func `keeps fetched keys over a reload, and follows new issuers`() async throws {
         let server = try KeyServer(issuer.keySet())
         let other = try TokenIssuer(name: "https://other.test/", tenant: Fixtures.tenantA)
