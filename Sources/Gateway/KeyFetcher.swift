@@ -50,6 +50,8 @@ final class KeyFetcher: Sleeper {
 
     /// Fetches if it is time, and looks again when it will be.
     func wake() {
+        // Not only the alarm wakes it: each reload does.
+        if let alarm { loop.callOff(alarm) }
         alarm = nil
         guard !isStopped else { return }
         if rules.begins(at: loop.now) { fetch() } else { look() }

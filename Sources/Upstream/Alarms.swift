@@ -22,6 +22,9 @@ struct Alarms {
     /// No alarm rings before it. Nil: there is none.
     private(set) var earliest: ContinuousClock.Instant?
 
+    /// Alarms that are set and have neither rung nor been called off.
+    var count: Int { slots.count - free.count }
+
     mutating func set(at due: ContinuousClock.Instant, for sleeper: any Sleeper) -> AlarmID {
         serial += 1
         let slot = Slot(due: due, serial: serial, sleeper: sleeper)

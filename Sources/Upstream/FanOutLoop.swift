@@ -100,6 +100,9 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
         alarms.callOff(alarm)
     }
 
+    /// Alarms that are set now. For tests; on the loop's thread.
+    package var alarmsSet: Int { alarms.count }
+
     // MARK: Transfers
 
     /// Starts a transfer that its caller prepared. `completion` is called once, outside of any callback of libcurl.
