@@ -27,7 +27,7 @@ package enum KeyFile {
     /// What `change` does with the file while nobody else changes it. It is given the file's own path: a link is followed,
     /// and what it points to is replaced, not the link.
     static func locked<Result>(_ path: String, _ change: (String) throws -> Result) throws -> Result {
-        let path = realPath(path)
+        let path = try realPath(path)
         let lock = try FileLock(path + ".lock")
         defer { lock.release() }
         return try change(path)
@@ -82,8 +82,17 @@ package enum KeyFile {
         return rest.isEmpty ? nil : rest.startIndex
     }
 
-    private static func realPath(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
+    /// - Throws: if `path` is a link to nothing: where its file belongs may be missing for now only (a disk that is not
+    ///   there), and a file in the link's place would be another one.
+    private static func realPath(_ path: String) throws -> String {
+        guard let real = realpath(path, nil) else {
+            let reason = errno
+            var link: [CChar] = [0]
+            guard readlink(path, &link, 1) < 0 else {
+                throw SystemRefusal(action: "follow the link", path: path, errorNumber: reason)
+            }
+            return path
+        }
         defer { free(real) }
         return String(cString: real)
     }

@@ -127,6 +127,23 @@ import Testing
         #expect(try APIKeys.load(folder.path("keys.yaml")).count == 1)
     }
 
+    @Test(arguments: ["gone.yaml", "gone/keys.yaml", "keys.yaml"])
+    func `puts no file in the place of a link to nothing`(target: String) throws {
+        let folder = try Folder()
+        let path = folder.path("keys.yaml")
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+
+        #expect {
+            try KeyFile.append(record("k1"), to: path)
+        } throws: {
+            "\($0)".hasPrefix("cannot follow the link \(path): ")
+        }
+        #expect(throws: (any Error).self) { try KeyFile.revoke("k1", in: path) }
+
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == target)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("")) == ["keys.yaml"])
+    }
+
     @Test func `says what the system refused`() throws {
         let folder = try Folder()
         let path = folder.path("none/keys.yaml")
