@@ -16,8 +16,12 @@ struct TokenCache {
     private var young: [KeyDigest: Entry] = [:]
     private var old: [KeyDigest: Entry] = [:]
     private let most: Int
+    /// Scopes that a token may have to be remembered, and their bytes. An issuer may give thousands, which would cost 40 KiB
+    /// for each token; then each of its requests is verified.
+    private static let mostScopes = 64
+    private static let mostBytes = 4096
 
-    /// - Parameter most: tokens that are remembered at most, some 300 bytes each.
+    /// - Parameter most: tokens that are remembered at most, some 300 bytes each, and 10 KiB if they have many scopes.
     init(most: Int = 8192) {
         self.most = most
     }
@@ -32,6 +36,9 @@ struct TokenCache {
 
     /// - Parameter goodUntil: since 1970.
     mutating func remember(_ principal: Principal, of token: KeyDigest, until goodUntil: Duration) {
+        guard principal.scopes.count <= Self.mostScopes,
+            principal.scopes.reduce(0, { $0 + $1.utf8.count }) <= Self.mostBytes
+        else { return }
         remember(Entry(principal: principal, goodUntil: goodUntil), as: token)
     }
 

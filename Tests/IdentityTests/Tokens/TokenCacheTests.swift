@@ -38,6 +38,17 @@ import Testing
         #expect((1...8).contains(count))
     }
 
+    @Test(arguments: [(64, 64, true), (65, 4, false), (1, 4096, true), (1, 4097, false), (64, 65, false)])
+    mutating func `remembers nobody with more scopes than a person has`(count: Int, bytes: Int, isRemembered: Bool) {
+        let scopes = (0..<count).map { "\(10 + $0)" + String(repeating: "s", count: bytes - 2) }
+        let many = Principal(tenant: "t", scopes: Set(scopes), workspace: nil, credential: "issuer")
+
+        cache.remember(many, of: digest("a"), until: noon)
+        let known = cache.principal(of: digest("a"), now: .zero)
+
+        #expect((known != nil) == isRemembered)
+    }
+
     @Test mutating func `forgets all when told to`() {
         cache.remember(someone, of: digest("a"), until: noon)
 
