@@ -51,6 +51,9 @@ struct Keys: ParsableCommand {
             if case .some(.none) = expiresAt {
                 throw ValidationError("--expires is a time such as 2027-01-31T00:00:00Z.")
             }
+            if case .some(.some(let expiry)) = expiresAt, expiry <= Authentication.timeOfDay {
+                throw ValidationError("--expires is a time to come; the key would never be good.")
+            }
             let key = NewKey(
                 environment: environment, id: id, tenantId: tenant, scopes: scopes, workspaceId: workspace,
                 expiresAt: expiresAt.flatMap { $0 })

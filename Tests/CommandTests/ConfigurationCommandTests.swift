@@ -104,6 +104,7 @@ struct ConfigurationCommandTests {
         ["bogus"], ["check"], ["check", "--config"], ["serve", "--port", "1"], ["keys", "create"],
         ["keys", "create", "--tenant", "t", "--scope", "s", "--environment", "staging"],
         ["keys", "create", "--tenant", "t", "--scope", "s", "--expires", "tomorrow"],
+        ["keys", "create", "--tenant", "t", "--scope", "s", "--expires", "2026-01-31T00:00:00Z"],
         ["keys", "create", "--tenant", "a\"b", "--scope", "s"],
     ])
     func `wrong usage is told, with status 64`(arguments: [String]) async throws {
