@@ -83,7 +83,7 @@ let package = Package(
         target("Aggregation", ["JSON", "Pipeline", "Configuration", logging]),
         target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
         target("Resilience", ["Pipeline"]),
-        target("Identity", ["Pipeline", "Configuration", "JSON", crypto, jwt, yams]),
+        target("Identity", ["Pipeline", "Configuration", "CHiredis", logging, "JSON", crypto, jwt, yams]),
         target("Telemetry", ["Pipeline", "Configuration", logging]),
         target("Admin", ["Pipeline"]),
         target("Configuration", [yams]),
@@ -92,6 +92,7 @@ let package = Package(
         target("StubUpstreams", [nio, posix, http1, yams]),
         system("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
         system("CNGHTTP2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev"),
+        system("CHiredis", debian: "libhiredis-dev"),
         system("CLinux"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         tests("PipelineTests", ["Pipeline"]),
@@ -99,8 +100,9 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("ConfigurationTests", ["Configuration", yams], exclude: ["Broken", "Samples"]),
         tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),
-        tests("IdentityTests", ["Support", "Identity", "Pipeline", "Configuration", "JSON", "Upstream", crypto]),
-        tests("TelemetryTests", ["Telemetry", "Pipeline", "Configuration"]),
+        tests(
+            "IdentityTests", ["Support", "Identity", "Pipeline", "Configuration", "JSON", "Upstream", crypto, logging]),
+        tests("TelemetryTests", ["Support", "Telemetry", "Pipeline", "Configuration", logging]),
         tests(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
@@ -111,7 +113,12 @@ let package = Package(
                 "Support", "Edge", "CNGHTTP2", "Pipeline", "Configuration", nio, posix, embedded, ssl,
                 logging,
             ]),
-        tests("GatewayTests", ["Gateway", "Pipeline", "Configuration"]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline", "Configuration",
+                logging,
+            ]),
         target(
             "Support",
             [

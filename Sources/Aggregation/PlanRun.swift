@@ -12,18 +12,21 @@ package final class PlanQuestion: Sendable {
     package let parameters: [String: String]
     package let principal: Principal
     package let requestID: String
+    /// The client's address as text, for the log.
+    package let client: String
     /// For whom, as upstreams are told by `Forwarded`; empty: they are not.
     package let forwarded: String
     package let deadline: ContinuousClock.Instant
     package let record: Confined<RequestRecord>
 
     package init(
-        parameters: [String: String], principal: Principal, requestID: String, forwarded: String = "",
-        deadline: ContinuousClock.Instant, record: Confined<RequestRecord>
+        parameters: [String: String], principal: Principal, requestID: String, client: String = "",
+        forwarded: String = "", deadline: ContinuousClock.Instant, record: Confined<RequestRecord>
     ) {
         self.parameters = parameters
         self.principal = principal
         self.requestID = requestID
+        self.client = client
         self.forwarded = forwarded
         self.deadline = deadline
         self.record = record
@@ -49,8 +52,8 @@ final class PlanRun {
         parser = runner.parser.value
         progress = Progress(runner.plan)
         asker = Call.Asker(
-            tenant: question.principal.tenant, requestID: question.requestID, trace: record.trace,
-            forwarded: question.forwarded, spareCalls: runner.plan.spareCalls)
+            tenant: question.principal.tenant, lane: question.principal.lane, requestID: question.requestID,
+            trace: record.trace, forwarded: question.forwarded, spareCalls: runner.plan.spareCalls)
     }
 
     /// Runs all parts and merges what they brought.

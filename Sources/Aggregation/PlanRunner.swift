@@ -11,6 +11,7 @@ package final class PlanRunner: Sendable {
     let calls: [any Calls]
     let parser: Confined<JSONParser>
     private let logger: Logger
+    private let security: any SecurityWatch
     /// Runs something on the runner's thread, at once if that is where it is called.
     let perform: @Sendable (@escaping @Sendable () -> Void) -> Void
 
@@ -20,7 +21,7 @@ package final class PlanRunner: Sendable {
     ///   - perform: runs something on that thread, at once if it is the current one; may be called from any thread.
     package init(
         _ plan: Plan, upstreams: [String: any Calls], parser: Confined<JSONParser>, logger: Logger,
-        perform: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+        security: any SecurityWatch, perform: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.plan = plan
         calls = plan.parts.map { part in
@@ -31,6 +32,7 @@ package final class PlanRunner: Sendable {
         }
         self.parser = parser
         self.logger = logger
+        self.security = security
         self.perform = perform
     }
 
@@ -52,11 +54,9 @@ package final class PlanRunner: Sendable {
 
     /// A record of another tenant came back: nobody saw it, but somebody must look into it.
     func reportWrongTenant(_ failure: Failure, for question: PlanQuestion) {
-        logger.error(
-            "An upstream answered with a record of another tenant.",
-            metadata: [
-                "request": "\(question.requestID)", "credential": "\(question.principal.credential)",
-                "reason": "\(failure.reason)", "event": "security",
-            ])
+        security.note(
+            SecurityEvent(
+                .wrongTenant, requestID: question.requestID, client: question.client,
+                credential: question.principal.credential, reason: failure.reason))
     }
 }

@@ -11,6 +11,17 @@ package struct AuthSettings: Sendable, Equatable {
     package var apiKeysFile: String?
     package var jwt: [JWTSettings] = []
     package var anonymous: AnonymousSettings?
+    package var failures = Failures()
+
+    /// How many refused credentials of one address are put up with.
+    package struct Failures: Sendable, Equatable {
+        /// As many as anybody likes.
+        package var isOff = false
+        package var perSecond = 10
+        package var burst = 20
+
+        package init() {}
+    }
 
     package init() {}
 }

@@ -7,6 +7,7 @@ package import Logging
 internal import Pipeline
 internal import Resilience
 internal import Synchronization
+internal import Telemetry
 internal import Upstream
 
 /// Why a gateway did not start.
@@ -46,7 +47,7 @@ package final class Gateway: Sendable {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
             inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
-            fetching: KeyFetching(logger), logger: logger)
+            security: SecurityLog(logger), fetching: KeyFetching(logger), logger: logger)
         let generation = try await first(settings, logger)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
@@ -176,7 +177,10 @@ package final class Gateway: Sendable {
         // Holds the gateway only while it looks: one that was never drained can go all the same.
         let task = Task { [weak self] in
             var watch = KeyWatch()
-            while await KeyWatch.pause() { await self?.look(at: &watch) }
+            while await KeyWatch.pause() {
+                await self?.look(at: &watch)
+                self?.shared.security.settle()
+            }
         }
         watching.withLock { $0 = task }
     }

@@ -17,6 +17,8 @@ struct Generation: Sendable {
     var keys: ServedKeys
     /// Who makes tokens. An entry that is the same keeps its keys from generation to generation.
     let issuers: [Issuer]
+    /// Nil: refused credentials are not counted. What was counted is kept from generation to generation.
+    let failedCredentials: FailedCredentials?
     /// Nil: tenants may ask as much as they like. What each has asked so far is kept from generation to generation.
     let rateLimit: RateLimit?
     /// By upstream's name. What is made of settings that are the same is kept from generation to generation: calls that are
@@ -32,7 +34,8 @@ struct Generation: Sendable {
         var problems = GenerationProblems()
         self.settings = settings
         plans = settings.routes.map { Plan($0, contract: settings.contract) }
-        rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit)
+        failedCredentials = FailedCredentials(settings.auth.failures, after: old?.failedCredentials)
+        rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit, logger: logger)
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = UpstreamLoad(upstream, after: old?.load(of: upstream.name), logger: logger)
         }

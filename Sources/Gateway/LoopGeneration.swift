@@ -63,7 +63,8 @@ final class LoopGeneration {
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
-                plan, upstreams: calls, parser: equipment.parser, logger: shared.logger, perform: loop.perform)
+                plan, upstreams: calls, parser: equipment.parser, logger: shared.logger,
+                security: shared.security, perform: loop.perform)
             return Route(route, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)))
         }
         let observation = Observation(
@@ -71,8 +72,8 @@ final class LoopGeneration {
             serverTiming: settings.server.serverTiming)
         service = downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
-            inFlight: shared.inFlight, authentication: authentication, rateLimit: generation.rateLimit,
-            leaving: shared.leaving, logger: shared.logger)
+            inFlight: shared.inFlight, failedCredentials: generation.failedCredentials, authentication: authentication,
+            rateLimit: generation.rateLimit, leaving: shared.leaving, security: shared.security, logger: shared.logger)
     }
 
     /// Serves these keys from now on.

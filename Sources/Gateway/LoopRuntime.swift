@@ -6,6 +6,7 @@ internal import JSON
 internal import Logging
 internal import Pipeline
 internal import Resilience
+internal import Telemetry
 internal import Upstream
 
 extension PlanLimit: TurnRule {}
@@ -15,6 +16,7 @@ extension PlanRoom: TurnRule {}
 struct Shared: Sendable {
     let inFlight: InFlight
     let leaving: Leaving
+    let security: SecurityLog
     let fetching: KeyFetching
     let logger: Logger
 }

@@ -8,6 +8,7 @@ internal import Pipeline
 /// Above all that can fail; above it there are only responses, below it only failures.
 struct Rescue: Layer {
     let leaving: Leaving
+    let security: any SecurityWatch
     let logger: Logger
 
     func answer(_ request: Request, next: any Service<Request, Response>) async throws(Failure) -> Response {
@@ -16,6 +17,7 @@ struct Rescue: Layer {
         } catch let failure {
             let error = meaning(of: failure)
             request.record?.value.failure = error
+            if let event = SecurityEvent(error, of: request) { security.note(event) }
             if error.kind == .internalError {
                 logger.error(
                     "The gateway failed.", metadata: ["request": "\(request.id)", "reason": "\(error.reason)"])

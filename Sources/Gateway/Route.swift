@@ -43,16 +43,17 @@ final class Route: Sendable {
         try requireScopes(settings.scopes, of: principal)
         let deadline = try Deadline.of(request, within: settings.deadline)
         // Behind the deadline: a request that waits for its turn spends its own time.
-        try await turns.value.enter(by: deadline)
-        defer { turns.value.leave() }
+        try await turns.value.enter(principal.lane, by: deadline)
+        defer { turns.value.leave(principal.lane) }
         // Behind the turn, so that its calls begin at once when there are places for them. Half of its time may go by until
         // then: what is left is for the calls, and whether they find a place is then for each upstream's limit to say.
-        _ = try await room.value.enter(until: request.arrived + request.arrived.duration(to: deadline) / 2)
+        _ = try await room.value.enter(
+            principal.lane, until: request.arrived + request.arrived.duration(to: deadline) / 2)
         defer { room.value.lookAgain() }
         let body = try await runner.answer(
             PlanQuestion(
-                parameters: parameters, principal: principal, requestID: request.id, forwarded: request.forwarded,
-                deadline: deadline - Deadline.reserve, record: record))
+                parameters: parameters, principal: principal, requestID: request.id, client: request.client,
+                forwarded: request.forwarded, deadline: deadline - Deadline.reserve, record: record))
         return Answer.response(body, to: request, parts: record.value.parts, order: partNames)
     }
 }

@@ -3,10 +3,15 @@
 internal import Pipeline
 internal import Synchronization
 
-/// How many requests the whole gateway works on. One counter for all loops.
+/// How many requests the whole gateway works on, and how many of them are each tenant's. One for all loops.
+///
+/// When there are as many as may be, those of a tenant with less than a quarter of them are taken all the same, up to a quarter
+/// more in all. So one tenant may fill the gateway, but not against another; and as long as both ask for more, each that
+/// ends makes room for whoever has less.
 final class InFlight: Sendable {
     private let count = Atomic<Int>(0)
     private let most: Atomic<Int>
+    private let byLane = LaneCounts()
 
     init(most: Int) {
         self.most = Atomic(most)
@@ -17,9 +22,10 @@ final class InFlight: Sendable {
 
     var current: Int { count.load(ordering: .relaxed) }
 
-    /// Counts one more, unless there are too many.
+    /// Counts one more, unless there are too many whosever they are.
     func enter() -> Bool {
-        if count.wrappingAdd(1, ordering: .relaxed).newValue <= most.load(ordering: .relaxed) { return true }
+        let most = most.load(ordering: .relaxed)
+        if count.wrappingAdd(1, ordering: .relaxed).newValue <= most + Self.share(of: most) { return true }
         leave()
         return false
     }
@@ -27,6 +33,18 @@ final class InFlight: Sendable {
     func leave() {
         count.wrappingSubtract(1, ordering: .relaxed)
     }
+
+    /// Counts one that has entered as its tenant's, unless the tenant has its share of too many.
+    func enter(_ lane: Int) -> Bool {
+        let mine = byLane.add(lane), most = most.load(ordering: .relaxed)
+        if count.load(ordering: .relaxed) <= most || mine <= Self.share(of: most) { return true }
+        leave(lane)
+        return false
+    }
+
+    func leave(_ lane: Int) { byLane.subtract(lane) }
+
+    private static func share(of most: Int) -> Int { max(1, most / 4) }
 }
 
 /// `limits.inFlight`.
@@ -38,6 +56,22 @@ struct Shedding: Layer {
             throw Failure(.overloaded, .gateway, "More requests are in flight than the gateway takes.")
         }
         defer { inFlight.leave() }
+        return try await next.answer(request)
+    }
+}
+
+/// What of `limits.inFlight` a tenant may have.
+struct Shares: Layer {
+    let inFlight: InFlight
+
+    func answer(_ request: Request, next: any Service<Request, Response>) async throws(Failure) -> Response {
+        guard let lane = request.principal?.lane else {
+            throw Failure(.internalError, .gateway, "A request came to its tenant's share without being authenticated.")
+        }
+        guard inFlight.enter(lane) else {
+            throw Failure(.overloaded, .gateway, "The gateway is full, and the tenant has its share of it.")
+        }
+        defer { inFlight.leave(lane) }
         return try await next.answer(request)
     }
 }

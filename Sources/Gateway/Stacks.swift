@@ -10,7 +10,8 @@ internal import Upstream
 /// Everything between the edge and the routes, on one fan-out loop.
 func downstream(
     to routes: Routes, observation: Observation, crossOrigin: CrossOrigin?, inFlight: InFlight,
-    authentication: Authentication, rateLimit: RateLimit?, leaving: Leaving, logger: Logger
+    failedCredentials: FailedCredentials?, authentication: Authentication, rateLimit: RateLimit?, leaving: Leaving,
+    security: any SecurityWatch, logger: Logger
 ) -> any Service<Request, Response> {
     Stack()
         // Outermost: counts and logs what the client really got.
@@ -18,15 +19,19 @@ func downstream(
         // Above the rescue, so that a page can read errors, too; above authentication, as preflights have no credential.
         .through(crossOrigin)
         // Above all that can fail; above it only responses, below it only failures.
-        .through(Rescue(leaving: leaving, logger: logger))
+        .through(Rescue(leaving: leaving, security: security, logger: logger))
         // What the edge could not read has no meaning below.
         .through(Refusals())
         // Before any work worth more than a counter, or it would save nothing.
         .through(Shedding(inFlight: inFlight))
+        // Right above authentication: whoever presents one bad credential after the other is refused before it computes.
+        .through(failedCredentials)
         // Before routing: a stranger must not learn which routes exist.
         .through(authentication)
         // As soon as the tenant is known, and before anything is done for it: its rate.
         .through(rateLimit)
+        // Below the rate: what is refused for that has no place to be counted.
+        .through(Shares(inFlight: inFlight))
         // Here: coalescing of equal questions of one principal scope, so that they share everything below.
         // The deadline and the turn are the route's: see `Route.answer`.
         .to(routes)
@@ -49,7 +54,7 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
                 before: UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
                     // In one closure that every call has anyway: one for each layer and call would cost more than the layers.
                     view.ended($0)
-                    load.places.giveBack()
+                    load.places.giveBack($0.lane)
                 })))
 }
 

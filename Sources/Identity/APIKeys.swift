@@ -69,18 +69,23 @@ package struct APIKeys: Sendable {
             throw .unauthenticated(form == environment ? "the API key is unknown" : "the API key is for \(form) only")
         }
         let id = entry.principal.credential
-        guard form == environment else { throw .unauthenticated("the API key \(id) is for \(form) only") }
-        guard !entry.isDisabled else { throw .unauthenticated("the API key \(id) is disabled") }
+        guard form == environment else {
+            throw .unauthenticated("the API key \(id) is for \(form) only", credential: id)
+        }
+        guard !entry.isDisabled else { throw .unauthenticated("the API key \(id) is disabled", credential: id) }
         if let expiry = entry.expiresAt, now >= expiry {
-            throw .unauthenticated("the API key \(id) expired at \(CalendarTime(sinceEpoch: expiry).text)")
+            let instant = CalendarTime(sinceEpoch: expiry).text
+            throw .unauthenticated("the API key \(id) expired at \(instant)", credential: id)
         }
         return entry.principal
     }
 }
 
 extension Failure {
-    /// - Parameter reason: holds no credential.
-    static func unauthenticated(_ reason: String) -> Failure {
-        Failure(.unauthenticated, .downstream, reason)
+    /// - Parameters:
+    ///   - reason: holds no credential.
+    ///   - credential: a key's id or a token's issuer, if it is known.
+    static func unauthenticated(_ reason: String, credential: String? = nil) -> Failure {
+        Failure(.unauthenticated, .downstream, credential: credential, reason)
     }
 }

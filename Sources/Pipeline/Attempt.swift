@@ -15,13 +15,16 @@ package struct Attempt {
     package let endpoint: Int
     /// As in `Call`.
     package let ticket: Int
+    /// Its tenant's, see `Lanes`.
+    package let lane: Int
     package let verdict: Verdict
     /// From its beginning to its end.
     package let time: Duration
 
-    package init(endpoint: Int, ticket: Int, verdict: Verdict, time: Duration) {
+    package init(endpoint: Int, ticket: Int, lane: Int = 0, verdict: Verdict, time: Duration) {
         self.endpoint = endpoint
         self.ticket = ticket
+        self.lane = lane
         self.verdict = verdict
         self.time = time
     }

@@ -7,6 +7,8 @@ package struct Call: Sendable {
     /// What all calls of one request have in common.
     package final class Asker: Sendable {
         package let tenant: String
+        /// The tenant's, see `Lanes`.
+        package let lane: Int
         package let requestID: String
         package let trace: Trace
         /// The value of `Forwarded`; empty: none is sent.
@@ -15,9 +17,11 @@ package struct Call: Sendable {
         private let spare: Atomic<Int>
 
         package init(
-            tenant: String, requestID: String, trace: Trace, forwarded: String = "", spareCalls: Int = .max / 2
+            tenant: String, lane: Int = 0, requestID: String, trace: Trace, forwarded: String = "",
+            spareCalls: Int = .max / 2
         ) {
             self.tenant = tenant
+            self.lane = lane
             self.requestID = requestID
             self.trace = trace
             self.forwarded = forwarded

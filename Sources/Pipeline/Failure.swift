@@ -85,19 +85,20 @@ package struct Failure: Error, Sendable {
         var receivedStatus: Int?
         var retryAfter: Duration?
         var quota: Int?
+        var credential: String?
         var endpoint: Int?
         var attempts: Int
     }
 
     package init(
         _ kind: Kind, _ origin: Origin, retry: Retry = .never, receivedStatus: Int? = nil,
-        retryAfter: Duration? = nil, quota: Int? = nil, _ reason: String
+        retryAfter: Duration? = nil, quota: Int? = nil, credential: String? = nil, _ reason: String
     ) {
         self.init(
             kind,
             Facts(
                 origin: origin, retry: retry, reason: reason, receivedStatus: receivedStatus, retryAfter: retryAfter,
-                quota: quota, attempts: kind.isBeforeTheWire ? 0 : 1))
+                quota: quota, credential: credential, attempts: kind.isBeforeTheWire ? 0 : 1))
     }
 
     private init(_ kind: Kind, _ facts: Facts) {
@@ -116,6 +117,8 @@ package struct Failure: Error, Sendable {
     package var retryAfter: Duration? { kept.facts.retryAfter }
     /// How many requests the client may make at once, if it made more.
     package var quota: Int? { kept.facts.quota }
+    /// The id of the key, or the issuer of the token, that was refused; nil: not known. Never the credential.
+    package var credential: String? { kept.facts.credential }
     /// At which of the upstream's endpoints it arose, if at one.
     package var endpoint: Int? { kept.facts.endpoint }
     /// How often an upstream was asked before it came to this.

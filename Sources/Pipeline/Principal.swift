@@ -3,6 +3,8 @@
 /// The owner of a credential.
 package final class Principal: Sendable {
     package let tenant: String
+    /// Where what the tenant has in use is counted: see `Lanes`.
+    package let lane: Int
     package let scopes: Set<String>
     /// Nil: every workspace of the tenant.
     package let workspace: String?
@@ -11,6 +13,7 @@ package final class Principal: Sendable {
 
     package init(tenant: String, scopes: Set<String>, workspace: String?, credential: String) {
         self.tenant = tenant
+        lane = Lanes.lane(of: tenant)
         self.scopes = scopes
         self.workspace = workspace
         self.credential = credential

@@ -14,7 +14,7 @@ package final class Concurrency: Calls {
     ///   - places: the upstream's; all loops have the same.
     ///   - wait: how long a call may wait for one.
     ///   - next: takes the calls that have a place. When a call that it returned something for ends, it must give the place
-    ///     back (`Places.giveBack`) before it tells so: it has a closure at every call's end anyway, and a second one here
+    ///     back (`Places.giveBack`, with its lane) before it tells so: it has a closure at every call's end anyway, and a second one here
     ///     would cost more than all else that this layer does.
     package init(
         _ upstream: String, _ places: Places, wait: Duration, on loop: any Timekeeper, before next: any Calls
@@ -30,7 +30,7 @@ package final class Concurrency: Calls {
     package func begin(
         _ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
-        guard places.take() else { return line(up: call, end) }
+        guard places.take(call.asker.lane) else { return line(up: call, end) }
         return go(call, end)
     }
 
@@ -38,7 +38,7 @@ package final class Concurrency: Calls {
     fileprivate func go(_ call: Call, _ end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
         let running = next.begin(call, then: end)
         // It ended at once, so nobody below had it.
-        if running == nil { places.giveBack() }
+        if running == nil { places.giveBack(call.asker.lane) }
         return running
     }
 
@@ -47,11 +47,13 @@ package final class Concurrency: Calls {
     ) -> (any RunningCall)? {
         let waiting = WaitingCall(call, for: self, end)
         guard let patience = places.join(waiting, at: loop.now) else {
-            end(.failure(refusal("all \(places.most) places are taken, and as many calls wait as may")))
+            end(.failure(isFull))
             return nil
         }
         return waiting.wait(until: min(patience, call.deadline)) ? waiting : nil
     }
+
+    fileprivate var isFull: Failure { refusal("all \(places.most) places are taken, and as many calls wait as may") }
 
     fileprivate var tookTooLong: Failure { refusal("no place within \(wait.milliseconds) ms") }
 
@@ -71,6 +73,8 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         case ended
     }
 
+    /// Its tenant's.
+    let lane: Int
     private let call: Call
     private let concurrency: Concurrency
     private let end: (Result<Reply, Failure>) -> Void
@@ -80,6 +84,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
     fileprivate init(
         _ call: Call, for concurrency: Concurrency, _ end: @escaping (Result<Reply, Failure>) -> Void
     ) {
+        lane = call.asker.lane
         self.call = call
         self.concurrency = concurrency
         self.end = end
@@ -102,9 +107,18 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
 
     private func begin() {
         // Late, or cancelled, while the news was on its way.
-        guard case .waiting = state else { return concurrency.places.giveBack() }
+        guard case .waiting = state else { return concurrency.places.giveBack(lane) }
         stopWaiting()
         if let running = concurrency.go(call, { [self] in finish($0) }) { state = .running(running) }
+    }
+
+    /// It has to go, for one of a tenant with fewer in the line. On the thread of whoever that is.
+    func turnAway() {
+        concurrency.loop.perform { [self] in
+            guard case .waiting = state else { return }
+            stopWaiting()
+            finish(.failure(concurrency.isFull))
+        }
     }
 
     /// Nobody wants it any more: it leaves the line, or its transfer.

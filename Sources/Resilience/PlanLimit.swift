@@ -3,9 +3,14 @@
 // More than a few at once buy nothing when upstreams are fast: the same work is done with more connections and colder
 // caches. When upstreams are slow, any fixed number throttles. What tells the two apart is the loop itself: one that sleeps
 // while plans wait could do more, one that never sleeps could not.
+//
+// Plans of a tenant whose upstreams are slow hold their turns for long. So a tenant with less than a quarter of them begins all the
+// same, up to a quarter more in all.
 
-/// The limit of a loop's plans in flight, judged by how much of its time the loop sleeps. Waiting plans begin in the order
-/// they came.
+internal import Pipeline
+
+/// The limit of a loop's plans in flight, judged by how much of its time the loop sleeps. Waiting plans begin in turns by
+/// tenant, those of one in the order they came.
 package struct PlanLimit: Sendable {
     /// As many may always be in flight: fewer, and a loop runs dry between two passes.
     package static let least = 16
@@ -19,18 +24,23 @@ package struct PlanLimit: Sendable {
 
     package private(set) var limit = Self.least
     package private(set) var inFlight = 0
+    /// Plans in flight by tenant's lane.
+    private var byLane = [Int32](repeating: 0, count: Lanes.count)
+    private var share: Int { max(1, limit / 4) }
 
     package init() {}
 
-    /// Whether another plan may begin. If so, it is counted.
-    package mutating func admits() -> Bool {
-        guard inFlight < limit else { return false }
+    /// Whether another plan may begin, of a tenant's lane. If so, it is counted.
+    package mutating func admits(_ lane: Int = 0) -> Bool {
+        guard inFlight < limit || inFlight < limit + share && byLane[lane] < share else { return false }
         inFlight += 1
+        byLane[lane] += 1
         return true
     }
 
-    package mutating func ended() {
+    package mutating func ended(_ lane: Int = 0) {
         inFlight -= 1
+        byLane[lane] -= 1
     }
 
     /// A window is over, of which the loop slept for `asleep` (a share from 0 to 1) while `waiting` plans waited.

@@ -19,9 +19,9 @@ package struct PlanRoom: Sendable {
         self.needs = needs.map { ($0.places, min($0.calls, $0.places.most)) }
     }
 
-    /// Whether another plan may begin. If so, it is counted until `began`.
-    package mutating func admits() -> Bool {
-        for need in needs where !need.places.hasRoom(for: need.calls * (onTheirWay + 1)) { return false }
+    /// Whether another plan of a lane may begin. If so, it is counted until `began`.
+    package mutating func admits(_ lane: Int = 0) -> Bool {
+        for need in needs where !need.places.hasRoom(for: need.calls * (onTheirWay + 1), lane: lane) { return false }
         onTheirWay += 1
         return true
     }
@@ -31,7 +31,7 @@ package struct PlanRoom: Sendable {
         onTheirWay -= 1
     }
 
-    package mutating func ended() {}
+    package mutating func ended(_ lane: Int) {}
 
     package mutating func watched(asleep: Double, waiting: Int) {}
 }

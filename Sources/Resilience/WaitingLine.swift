@@ -1,13 +1,12 @@
-// Who waits for a place, in the order they came, and for how long.
+// Who waits for a place, in an order that is fair between tenants, and for how long.
+
+internal import Pipeline
 
 /// A bounded line. Times are the caller's; whoever stands in it leaves by being next, or by itself.
 package struct WaitingLine<Waiter: AnyObject> {
     private let longest: Int
     private let patience: Duration
-    /// Those before `served` have had their turn. One that left by itself is nil.
-    private var waiters: [Waiter?] = []
-    private var served = 0
-    package private(set) var count = 0
+    private var line = FairLine<Waiter>()
 
     /// - Parameters:
     ///   - longest: how many may wait.
@@ -17,43 +16,34 @@ package struct WaitingLine<Waiter: AnyObject> {
         self.patience = patience
     }
 
-    /// Puts one at the end, and says until when it may wait. Nil: the line is as long as it may be.
-    package mutating func join(_ waiter: Waiter, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    package var count: Int { line.count }
+
+    /// Puts one at the end of its lane, and says until when it may wait. Nil: the line is as long as it may be.
+    package mutating func join(
+        _ waiter: Waiter, lane: Int = 0, at now: ContinuousClock.Instant
+    ) -> ContinuousClock.Instant? {
         guard count < longest else { return nil }
-        waiters.append(waiter)
-        count += 1
+        line.append(waiter, lane: lane)
         return now + patience
     }
 
-    /// Takes out who has waited longest.
-    package mutating func next() -> Waiter? {
-        while served < waiters.count {
-            let first = waiters[served]
-            waiters[served] = nil
-            served += 1
-            guard let first else { continue }
-            count -= 1
-            tidy()
-            return first
+    /// Takes out one whose lane has more waiting than `lane` would have with one more: who came last of the longest. Nil:
+    /// there is room anyway, or no such lane.
+    package mutating func makeRoom(for lane: Int) -> Waiter? {
+        guard count >= longest, let longest = line.longestLane, line.count(in: longest) > line.count(in: lane) + 1
+        else {
+            return nil
         }
-        return nil
+        return line.removeLast(of: longest)
+    }
+
+    /// Takes out whose turn it is among the lanes that are admitted.
+    package mutating func next(where admits: (Int) -> Bool = { _ in true }) -> Waiter? {
+        line.next(where: admits)
     }
 
     /// Takes one out before its turn. False: it is not there any more.
-    package mutating func leave(_ waiter: Waiter) -> Bool {
-        guard let place = waiters[served...].firstIndex(where: { $0 === waiter }) else { return false }
-        waiters[place] = nil
-        count -= 1
-        // Waits end nearly in the order they began: who is gone in front is not looked at again.
-        while served < waiters.count, waiters[served] == nil { served += 1 }
-        tidy()
-        return true
-    }
-
-    /// Forgets who is gone, seldom enough to cost nothing.
-    private mutating func tidy() {
-        guard count == 0 || served > longest else { return }
-        waiters.removeFirst(count == 0 ? waiters.count : served)
-        served = 0
+    package mutating func leave(_ waiter: Waiter, lane: Int = 0) -> Bool {
+        line.remove(waiter, lane: lane)
     }
 }

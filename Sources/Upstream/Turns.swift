@@ -1,4 +1,5 @@
-// Plans take turns on their loop: some are in flight, the rest wait in the order they came.
+// Plans take turns on their loop: some are in flight, the rest wait. Tenants take turns with each other; those of one tenant
+// begin in the order they came.
 
 package import Pipeline
 
@@ -7,11 +8,11 @@ package protocol TurnRule: Sendable {
     /// How long is watched at a time.
     static var window: Duration { get }
 
-    /// Whether another one may begin; if so, it is counted.
-    mutating func admits() -> Bool
+    /// Whether another one of a tenant's lane may begin; if so, it is counted.
+    mutating func admits(_ lane: Int) -> Bool
     /// One that was let in goes on, before anything else happens on the loop.
     mutating func began()
-    mutating func ended()
+    mutating func ended(_ lane: Int)
     /// - Parameter asleep: the share of the last window that the loop slept, from 0 to 1.
     mutating func watched(asleep: Double, waiting: Int)
 }
@@ -23,11 +24,9 @@ extension TurnRule {
 /// The turns of one loop. On its thread only.
 package final class Turns<Rule: TurnRule> {
     private var rule: Rule
-    /// Who waits, behind those that have been served.
-    private var waiters: [Waiter] = []
-    private var served = 0
+    private var waiters = FairLine<Waiter>()
     /// How many wait.
-    package private(set) var queue = 0
+    package var queue: Int { waiters.count }
     private var windowBegan: ContinuousClock.Instant
     private var sleptBefore: Duration
     private unowned let loop: FanOutLoop
@@ -42,20 +41,20 @@ package final class Turns<Rule: TurnRule> {
 
     /// Returns when it is the caller's turn; `leave` gives it back.
     /// - Throws: `deadlineExceeded` if it does not come by `deadline`; `clientGone` if the task is cancelled.
-    package func enter(by deadline: ContinuousClock.Instant) async throws(Failure) {
-        guard try await enter(until: deadline) else {
+    package func enter(_ lane: Int = 0, by deadline: ContinuousClock.Instant) async throws(Failure) {
+        guard try await enter(lane, until: deadline) else {
             throw Failure(.deadlineExceeded, .gateway, "The deadline passed while the request waited for its turn.")
         }
     }
 
     /// Returns true when it is the caller's turn; false: it did not come by `instant`, and nothing is to be given back.
     /// - Throws: `clientGone` if the task is cancelled.
-    package func enter(until instant: ContinuousClock.Instant) async throws(Failure) -> Bool {
-        if queue == 0, rule.admits() {
+    package func enter(_ lane: Int = 0, until instant: ContinuousClock.Instant) async throws(Failure) -> Bool {
+        if queue == 0, rule.admits(lane) {
             rule.began()
             return true
         }
-        let waiter = Confined(Waiter())
+        let waiter = Confined(Waiter(lane))
         let turns = Confined(self)
         let end = await withTaskCancellationHandler {
             await withUnsafeContinuation { turns.value.append(waiter.value, $0, until: instant) }
@@ -73,9 +72,9 @@ package final class Turns<Rule: TurnRule> {
         }
     }
 
-    /// The turn is over.
-    package func leave() {
-        rule.ended()
+    /// The turn is over that was entered with this lane.
+    package func leave(_ lane: Int = 0) {
+        rule.ended(lane)
         lookAgain()
     }
 
@@ -91,9 +90,8 @@ package final class Turns<Rule: TurnRule> {
         waiter.continuation = continuation
         waiter.late = { [unowned self, unowned waiter] in finish(waiter, .late) }
         waiter.alarm = loop.setAlarm(at: deadline, for: waiter)
-        waiters.append(waiter)
-        queue += 1
-        if queue == 1 { beginWatching() }
+        waiters.append(waiter, lane: waiter.lane)
+        if queue == 1 { beginWatching() } else { look() }
     }
 
     /// Ends a wait, whyever. What ended already stays as it is.
@@ -101,7 +99,8 @@ package final class Turns<Rule: TurnRule> {
         guard waiter.end == nil else { return }
         waiter.end = end
         guard let continuation = waiter.continuation else { return }
-        queue -= 1
+        // Not there any more if it is its turn.
+        _ = waiters.remove(waiter, lane: waiter.lane)
         if let alarm = waiter.alarm { loop.callOff(alarm) }
         waiter.continuation = nil
         waiter.late = nil
@@ -115,19 +114,7 @@ package final class Turns<Rule: TurnRule> {
             rule.watched(asleep: (loop.asleep - sleptBefore) / length, waiting: queue)
             (windowBegan, sleptBefore) = (loop.now, loop.asleep)
         }
-        while queue > 0, rule.admits() { letIn() }
-        if served > 1024 || queue == 0 {
-            waiters.removeFirst(queue == 0 ? waiters.count : served)
-            served = 0
-        }
-    }
-
-    private func letIn() {
-        while served < waiters.count {
-            let waiter = waiters[served]
-            served += 1
-            if waiter.end == nil { return finish(waiter, .turn) }
-        }
+        while let waiter = waiters.next(where: { rule.admits($0) }) { finish(waiter, .turn) }
     }
 
     /// When nobody waited the time before says nothing.
@@ -152,10 +139,14 @@ extension Turns: Sleeper {
 private final class Waiter: Sleeper {
     enum End { case turn, late, cancelled }
 
+    /// Its tenant's.
+    let lane: Int
     var continuation: UnsafeContinuation<End, Never>?
     var alarm: AlarmID?
     var late: (() -> Void)?
     var end: End?
+
+    init(_ lane: Int) { self.lane = lane }
 
     func wake() {
         alarm = nil

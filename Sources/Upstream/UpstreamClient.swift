@@ -38,7 +38,8 @@ package final class UpstreamClient: Calls {
         let (endpoint, ticket) = (call.endpoint, call.ticket)
         let transfer = pool.value.take(endpoint, on: loop)
         write(call, into: transfer.head, left: left)
-        return begin(transfer, to: endpoint, ticket, within: min(settings.attempt, left), then: end)
+        return begin(
+            transfer, to: endpoint, ticket, lane: call.asker.lane, within: min(settings.attempt, left), then: end)
     }
 
     /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
@@ -48,11 +49,11 @@ package final class UpstreamClient: Calls {
     ) -> (any RunningCall)? {
         let transfer = pool.value.take(endpoint, on: loop)
         transfer.head.begin(target)
-        return begin(transfer, to: endpoint, 0, within: settings.attempt, then: end)
+        return begin(transfer, to: endpoint, 0, lane: 0, within: settings.attempt, then: end)
     }
 
     private func begin(
-        _ transfer: Transfer, to endpoint: Int, _ ticket: Int, within timeout: Duration,
+        _ transfer: Transfer, to endpoint: Int, _ ticket: Int, lane: Int, within timeout: Duration,
         then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
         do throws(Failure) {
@@ -72,7 +73,9 @@ package final class UpstreamClient: Calls {
                 result = .failure(failure.at(endpoint: endpoint))
             }
             attemptEnded(
-                Attempt(endpoint: endpoint, ticket: ticket, verdict: verdict, time: begun.duration(to: loop.now)))
+                Attempt(
+                    endpoint: endpoint, ticket: ticket, lane: lane, verdict: verdict, time: begun.duration(to: loop.now)
+                ))
             end(result)
         }
         return transfer

@@ -119,7 +119,7 @@ struct PlanBench: Sendable {
         let upstreams = ["conversations", "crm"].map { ($0, ScriptedUpstream(name: $0, script: script)) }
         runner = PlanRunner(
             plan, upstreams: Dictionary(uniqueKeysWithValues: upstreams), parser: Confined(try JSONParser()),
-            logger: Logger(label: "test") { _ in log }, perform: loop.perform)
+            logger: Logger(label: "test") { _ in log }, security: log, perform: loop.perform)
     }
 
     /// Runs the plan for tenant `t-1`.
@@ -166,7 +166,7 @@ func onBench<Result: Sendable>(
 }
 
 /// What a plan's runner logs: `level message key=value …`, keys in order.
-struct Logged: LogHandler {
+struct Logged: LogHandler, SecurityWatch {
     private final class Lines: Sendable {
         let all = Mutex<[String]>([])
     }
@@ -180,6 +180,11 @@ struct Logged: LogHandler {
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
+    }
+
+    func note(_ event: SecurityEvent) {
+        let text = "security \(event.kind.rawValue) credential=\(event.credential ?? "") request=\(event.requestID) "
+        kept.all.withLock { $0.append(text + event.reason) }
     }
 
     func log(event: LogEvent) {

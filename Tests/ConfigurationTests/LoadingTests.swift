@@ -141,6 +141,11 @@ import Testing
         #expect(settings.rateLimit.tenants["t/2"] == .init(requestsPerSecond: 10, burst: 1))
     }
 
+    @Test(arguments: ["redis.internal:6379", "127.0.0.1:1", "unix:/run/redis.sock"])
+    func `takes a Redis by address or by socket`(text: String) throws {
+        #expect(try read(smallest("rateLimit: { redis: \"\(text)\" }")).settings.rateLimit.redis == text)
+    }
+
     @Test(arguments: [("off", true), ("", false), ("~", false), ("{}", false)])
     func `has no rate if it is told so`(text: String, isOff: Bool) throws {
         let limit = try read(smallest("rateLimit: \(text)\n")).settings.rateLimit

@@ -58,6 +58,8 @@ import Testing
         let failure = try #require(failure { () throws(Failure) in try find(key, in: keys, environment) })
 
         #expect(failure.kind == .unauthenticated)
+        // Named where it is one of ours, so that whoever watches sees which.
+        #expect(failure.credential == ["k-test", "k-live", "k-disabled", "k-expired"].first { reason.contains($0) })
         #expect(failure.origin == .downstream)
         #expect(failure.retry == .never)
         #expect(failure.reason == reason)

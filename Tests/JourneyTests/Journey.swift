@@ -8,10 +8,11 @@ import Testing
 /// Runs `body` with a gateway in front of stubs, and stops both whatever becomes of it.
 func withGateway(
     script: Script = Script(), configuration: (String) -> String = { $0 },
-    settings: (inout Settings) -> Void = { $0.tryOnce() },
+    settings: (inout Settings) -> Void = { $0.tryOnce() }, log: LogLines? = nil,
     _ body: (RunningGateway) async throws -> Void
 ) async throws {
-    let gateway = try await RunningGateway.start(script: script, configuration: configuration, settings: settings)
+    let gateway = try await RunningGateway.start(
+        script: script, configuration: configuration, settings: settings, log: log)
     do {
         try await body(gateway)
     } catch {

@@ -31,9 +31,10 @@ package struct RunningGateway: Sendable {
     ///   - script: how the stubs behave.
     ///   - configuration: changes the text of the configuration before it is read.
     ///   - settings: changes what was read.
+    ///   - log: keeps the gateway's own log.
     package static func start(
         script: Script = Script(), configuration: (String) -> String = { $0 },
-        settings change: (inout Settings) -> Void = { _ in }
+        settings change: (inout Settings) -> Void = { _ in }, log: LogLines? = nil
     ) async throws -> RunningGateway {
         let stubs = try await StubUpstreams.start(script: script)
         let folder = FileManager.default.temporaryDirectory.path + "/gateway-test-\(UUID().uuidString)"
@@ -52,8 +53,11 @@ package struct RunningGateway: Sendable {
         var settings = try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: folder, environment: [:], libcurl: .linked
         ).settings
+        // All tests have one address, and many are about refused credentials.
+        settings.auth.failures.isOff = true
         change(&settings)
-        let gateway = try await Gateway.start(settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let logger = log?.logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let gateway = try await Gateway.start(settings, logger: logger)
         return RunningGateway(
             gateway: gateway, stubs: stubs, key: keys[0].text, otherTenantsKey: keys[1].text,
             scopelessKey: keys[2].text, workspaceKey: keys[3].text, folder: folder)

@@ -11,6 +11,7 @@ private final class Wire: Calls {
     private struct State {
         var begun: [String] = []
         var ends: [String: (Result<Reply, Failure>) -> Void] = [:]
+        var lanes: [String: Int] = [:]
     }
 
     private final class Box { var state = State() }
@@ -40,12 +41,13 @@ private final class Wire: Calls {
         }
         box.value.state.begun.append(call.path)
         box.value.state.ends[call.path] = end
+        box.value.state.lanes[call.path] = call.asker.lane
         return Running { [self] in self.end(call.path, .failure(Failure(.cancelled, .gateway, "cancelled"))) }
     }
 
     func end(_ path: String, _ result: Result<Reply, Failure>? = nil) {
         guard let end = box.value.state.ends.removeValue(forKey: path) else { return }
-        places.giveBack()
+        places.giveBack(box.value.state.lanes[path] ?? 0)
         end(result ?? .success(Reply(status: 200, body: ReplyBody())))
     }
 }
@@ -81,10 +83,12 @@ private struct Bench: Sendable {
     }
 
     @discardableResult
-    func begin(_ path: String, within time: Duration = .seconds(60)) throws -> (any RunningCall)? {
+    func begin(
+        _ path: String, lane: Int = 0, within time: Duration = .seconds(60)
+    ) throws -> (any RunningCall)? {
         let trace = try #require(
             Trace(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: nil))
-        let asker = Call.Asker(tenant: "tenant", requestID: "request", trace: trace)
+        let asker = Call.Asker(tenant: "tenant", lane: lane, requestID: "request", trace: trace)
         return layer.begin(Call(part: "contact", path: path, asker: asker, deadline: loop.now + time)) { [ends] in
             switch $0 {
             case .success: ends.value.all[path] = .some(nil)
@@ -114,6 +118,55 @@ struct ConcurrencyTests {
         #expect(atOnce == ["/1", "/2"])
         #expect(begun == ["/1", "/2", "/3", "/4", "/5"])
         #expect(left == (0, 0))
+    }
+
+    @Test func `tenants take turns in the line`() async throws {
+        let begun = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
+            for path in ["/a1", "/a2", "/a3", "/a4"] { try bench.begin(path, lane: 1) }
+            try bench.begin("/b1", lane: 2)
+            for path in ["/a1", "/a2", "/b1", "/a3", "/a4"] { bench.wire.end(path) }
+            return bench.wire.begun
+        }
+
+        #expect(begun == ["/a1", "/a2", "/b1", "/a3", "/a4"])
+    }
+
+    @Test func `one tenant alone may have all places, and not the last quarter where there are others`() async throws {
+        let (alone, together, left) = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 8, queue: 20, wait: .seconds(20)))
+            for number in 0..<8 { try bench.begin("/a\(number)", lane: 1) }
+            let alone = bench.wire.begun.count
+            try bench.begin("/b0", lane: 2)
+            for number in 0..<8 { bench.wire.end("/a\(number)") }
+            for number in 8..<20 { try bench.begin("/a\(number)", lane: 1) }
+            let rooms = (bench.places.hasRoom(for: 1, lane: 1), bench.places.hasRoom(for: 1, lane: 2))
+            try bench.begin("/b1", lane: 2)
+            let together = (bench.wire.begun, rooms)
+            for path in ["/b0", "/b1"] + (8..<20).map({ "/a\($0)" }) { bench.wire.end(path) }
+            return (alone, together, bench.places.inventory)
+        }
+
+        #expect(alone == 8)
+        // The first six of eight places, one of which the other has; then at once the other's next, though many wait.
+        #expect(together.0.suffix(7) == ["/b0", "/a8", "/a9", "/a10", "/a11", "/a12", "/b1"])
+        #expect(together.1 == (false, true))
+        #expect(left == (0, 0))
+    }
+
+    @Test func `a full line is shared: who has most in it makes room`() async throws {
+        let (failures, reason, begun) = try await onLoop { loop in
+            let bench = Bench(loop, Places(most: 1, queue: 2, wait: .seconds(20)))
+            for path in ["/a1", "/a2", "/a3"] { try bench.begin(path, lane: 1) }
+            try bench.begin("/b1", lane: 2)
+            try bench.begin("/c1", lane: 3)
+            for path in ["/a1", "/a2", "/b1"] { bench.wire.end(path) }
+            return (["/a3", "/b1", "/c1"].map { bench.failure(of: $0) }, bench.reason(of: "/a3"), bench.wire.begun)
+        }
+
+        #expect(failures == [.noPlace, nil, .noPlace])
+        #expect(reason == "all 1 places are taken, and as many calls wait as may")
+        #expect(begun == ["/a1", "/a2", "/b1"])
     }
 
     @Test func `one that comes while others wait stands behind them`() async throws {

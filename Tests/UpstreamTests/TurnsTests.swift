@@ -73,6 +73,22 @@ struct PlanLimitTests {
         #expect(limit.limit == opened)
     }
 
+    @Test func `lets a tenant with few plans begin beside one that has all turns`() {
+        var limit = PlanLimit()
+        while limit.admits(1) {}
+
+        let others = (0..<6).map { _ in limit.admits(2) }
+        let same = limit.admits(1)
+        limit.ended(1)
+        let sameLater = limit.admits(1)
+        let otherLater = limit.admits(3)
+
+        #expect(others == [true, true, true, true, false, false])
+        #expect(!same)
+        #expect(!sameLater)
+        #expect(otherLater)
+    }
+
     @Test func `ends no plan when it closes, and admits none until there is room`() {
         var limit = PlanLimit()
         for _ in 0..<3 { limit.watched(asleep: 1, waiting: 1) }
@@ -94,8 +110,8 @@ private struct Limit: TurnRule {
     static var window: Duration { PlanLimit.window }
     var rule = PlanLimit()
 
-    mutating func admits() -> Bool { rule.admits() }
-    mutating func ended() { rule.ended() }
+    mutating func admits(_ lane: Int) -> Bool { rule.admits() }
+    mutating func ended(_ lane: Int) { rule.ended() }
     mutating func watched(asleep: Double, waiting: Int) { rule.watched(asleep: asleep, waiting: waiting) }
 }
 
@@ -107,13 +123,13 @@ private struct AtMost: TurnRule {
 
     init(_ most: Int) { self.most = most }
 
-    mutating func admits() -> Bool {
+    mutating func admits(_ lane: Int) -> Bool {
         guard inFlight < most else { return false }
         inFlight += 1
         return true
     }
 
-    mutating func ended() { inFlight -= 1 }
+    mutating func ended(_ lane: Int) { inFlight -= 1 }
 
     mutating func watched(asleep: Double, waiting: Int) {}
 }
@@ -158,6 +174,26 @@ struct TurnsTests {
         }
 
         #expect(order == Array(0..<20))
+    }
+
+    @Test func `come to tenants in turn, however many of one wait`() async throws {
+        let order = try await withTurns(AtMost(1)) { [far] loop, turns in
+            let order = Confined(Noted<Int>())
+            try await turns.value.enter(by: far)
+            let waiting = [1, 1, 1, 1, 2, 2, 3].map { lane in
+                task(on: loop) {
+                    try await turns.value.enter(lane, by: far)
+                    order.value.note(lane)
+                    turns.value.leave()
+                }
+            }
+            try await loop.waitUntil("all wait") { turns.value.queue == 7 }
+            turns.value.leave()
+            for task in waiting { try await task.value }
+            return order.value.all
+        }
+
+        #expect(order == [1, 2, 3, 1, 2, 1, 1])
     }
 
     @Test func `are never more at once than the rule says`() async throws {

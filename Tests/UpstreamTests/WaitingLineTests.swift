@@ -57,6 +57,32 @@ struct WaitingLineTests {
         #expect(joined == nil)
     }
 
+    @Test func `lets tenants take turns`() {
+        var line = WaitingLine<Waiter>(longest: 10, patience: .zero)
+        for (name, lane) in [(0, 1), (1, 1), (2, 1), (3, 2)] { _ = line.join(Waiter(name), lane: lane, at: start) }
+
+        let served = (0..<4).map { _ in line.next()?.name }
+
+        #expect(served == [0, 3, 1, 2])
+    }
+
+    @Test func `makes room for a tenant with fewer, at the cost of one with more`() {
+        var line = WaitingLine<Waiter>(longest: 3, patience: .zero)
+        for name in 0..<3 { _ = line.join(Waiter(name), lane: 1, at: start) }
+
+        let forOther = line.makeRoom(for: 2)?.name
+        let joined = line.join(Waiter(3), lane: 2, at: start)
+        // Two and one: exchanging one for another would make it no fairer.
+        let again = line.makeRoom(for: 2)
+        let forSame = line.makeRoom(for: 1)
+
+        #expect(forOther == 2)
+        #expect(joined != nil)
+        #expect(again == nil)
+        #expect(forSame == nil)
+        #expect(line.count == 3)
+    }
+
     @Test func `agrees with a plain list over ten thousand random steps`() {
         var line = WaitingLine<Waiter>(longest: 5, patience: .zero)
         var expected: [Waiter] = []

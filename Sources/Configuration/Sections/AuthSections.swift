@@ -19,6 +19,10 @@ extension Section {
         auth.anonymous = optional(
             "anonymous", "For trying out: whoever calls without a credential is this tenant. Loopback only.",
             { $0.anonymous() })
+        set(
+            &auth.failures, "failures", .failures,
+            "How many refused credentials of one address are put up with, or `off`. Then its credentials are not looked at "
+                + "for a while: 429.", orSection: { $0.failures() })
 
         let open = listeners.contains { !$0.address.isLoopback }
         if open, has("anonymous") {
@@ -61,6 +65,13 @@ extension Section {
         return tenant.map { AnonymousSettings(tenant: $0.value, scopes: scopes) }
     }
 
+    private func failures() -> AuthSettings.Failures {
+        var failures = AuthSettings.Failures()
+        set(&failures.perSecond, "perSecond", .perSecond, "Refused credentials a second, in the long run.")
+        set(&failures.burst, "burst", .perSecond, "Refused credentials at once.")
+        return failures
+    }
+
     func rateLimit() -> RateLimitSettings {
         var limit = RateLimitSettings()
         set(
@@ -77,7 +88,7 @@ extension Section {
         }
         limit.tenants = Dictionary(tenants) { first, _ in first }
         set(
-            &limit.redis, "redis", .hostAndPort,
+            &limit.redis, "redis", .server,
             "Redis that holds the buckets of several gateways. Absent: each gateway counts alone.")
         return limit
     }
@@ -88,19 +99,34 @@ extension Kind where Value == Int {
 }
 
 extension Kind where Value == RateLimitSettings {
-    /// The word; the other case is a section.
     static var rateLimit: Kind {
+        offOrSection(RateLimitSettings(), off: \.isOff) {
+            .object([("requestsPerSecond", .whole($0.requestsPerSecond)), ("burst", .whole($0.burst))])
+        }
+    }
+}
+
+extension Kind where Value == AuthSettings.Failures {
+    fileprivate static var failures: Kind {
+        offOrSection(AuthSettings.Failures(), off: \.isOff) {
+            .object([("perSecond", .whole($0.perSecond)), ("burst", .whole($0.burst))])
+        }
+    }
+}
+
+extension Kind {
+    /// The word `off`; the other case is a section. One whose settings are all commented out is one with the defaults.
+    private static func offOrSection(
+        _ defaults: Value, off: WritableKeyPath<Value, Bool>, section: @escaping (Value) -> JSONText
+    ) -> Kind {
         Kind(expectation: "`off` or a section", schema: [("const", "off")]) { (text) throws(Complaint) in
-            var settings = RateLimitSettings()
-            // A section whose settings are all commented out is one with the defaults.
+            var settings = defaults
             if ["", "~", "null"].contains(text) { return settings }
             guard text == "off" else { throw Complaint(suggestion: text == "false" ? "`off`" : nil) }
-            settings.isOff = true
+            settings[keyPath: off] = true
             return settings
         } write: {
-            $0.isOff
-                ? "off"
-                : .object([("requestsPerSecond", .whole($0.requestsPerSecond)), ("burst", .whole($0.burst))])
+            $0[keyPath: off] ? "off" : section($0)
         }
     }
 }

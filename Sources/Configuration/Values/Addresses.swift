@@ -29,16 +29,32 @@ extension Kind where Value == ListenAddress {
 }
 
 extension Kind where Value == String {
-    /// A server to connect to.
-    static var hostAndPort: Kind {
-        let address = Kind<ListenAddress>.address(ports: 1...65_535, "a server like redis.internal:6379")
-        return Kind(expectation: address.expectation, schema: address.schema) { (text) throws(Complaint) in
-            try address.read(text).description
+    /// A server to connect to, by TCP or by a Unix socket.
+    static var server: Kind {
+        let address = Kind<ListenAddress>.address(
+            ports: 1...65_535, "a server like redis.internal:6379 or unix:/run/redis.sock")
+        return Kind(
+            expectation: address.expectation,
+            schema: [("type", "string"), ("pattern", "^(.+:[0-9]+|unix:/.+)$")]
+        ) { (text) throws(Complaint) in
+            if text.hasPrefix("unix:") {
+                return "unix:" + (try socket(text.dropFirst(5), like: "unix:/run/redis.sock"))
+            }
+            return try address.read(text).description
         } write: {
             .text($0)
         }
     }
 
+    /// A Unix socket's path.
+    static func socket(_ path: Substring, like example: String) throws(Complaint) -> String {
+        guard path.hasPrefix("/"), path.count > 1, !path.utf8.contains(0) else {
+            throw Complaint(reason: "must name the socket by an absolute path, like \(example)")
+        }
+        // sun_path holds 108 bytes, the last of which is NUL (unix(7)).
+        guard path.utf8.count <= 107 else { throw Complaint(reason: "names a socket by more than 107 bytes") }
+        return String(path)
+    }
 }
 
 extension Kind where Value == Network {

@@ -52,7 +52,9 @@ extension Kind where Value == UpstreamSettings.Endpoint {
             expectation: "an endpoint like http://127.0.0.1:9101, https://crm.internal:8443 or unix:/run/crm.sock",
             schema: [("type", "string"), ("pattern", "^(https?://[^/?#@]+|unix:/.+)$")]
         ) { (text) throws(Complaint) in
-            if text.hasPrefix("unix:") { return .unix(try socket(text.dropFirst(5))) }
+            if text.hasPrefix("unix:") {
+                return .unix(try Kind<String>.socket(text.dropFirst(5), like: "unix:/run/crm.sock"))
+            }
             if !text.contains("://"), Host.split(text)?.port != nil { throw Complaint(suggestion: "`http://\(text)`") }
             let location = try WebLocation(text)
             guard location.rest.isEmpty else {
@@ -64,15 +66,6 @@ extension Kind where Value == UpstreamSettings.Endpoint {
         } write: {
             .text($0.description)
         }
-    }
-
-    private static func socket(_ path: Substring) throws(Complaint) -> String {
-        guard path.hasPrefix("/"), path.count > 1, !path.utf8.contains(0) else {
-            throw Complaint(reason: "must name the socket by an absolute path, like unix:/run/crm.sock")
-        }
-        // sun_path holds 108 bytes, the last of which is NUL (unix(7)).
-        guard path.utf8.count <= 107 else { throw Complaint(reason: "names a socket by more than 107 bytes") }
-        return String(path)
     }
 }
 

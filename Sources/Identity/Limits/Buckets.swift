@@ -1,5 +1,6 @@
 // The buckets of the whole process: many, bounded, and for all loops.
 
+package import Pipeline
 internal import Synchronization
 
 /// A token bucket for each of many keys. May be used from any thread.
@@ -37,6 +38,22 @@ package final class Buckets<Key: Hashable & Sendable>: Sendable {
     package func take(_ key: Key, _ rate: Rate, at now: ContinuousClock.Instant) -> Duration? {
         shard(of: key).table.withLock { table in
             table.use(key, new: TokenBucket(at: now)) { $0.take(rate, at: now) }
+        }
+    }
+
+    /// How long it takes until `key`'s bucket has a token; nil: it has one. Nothing is taken, nor remembered for it.
+    package func wait(_ key: Key, _ rate: Rate, at now: ContinuousClock.Instant) -> Duration? {
+        shard(of: key).table.withLock { $0.peek(key)?.wait(rate, at: now) }
+    }
+
+    /// Takes a token, which may be one too many.
+    /// - Returns: how long it takes until there is one again; nil: there is one left.
+    package func spend(_ key: Key, _ rate: Rate, at now: ContinuousClock.Instant) -> Duration? {
+        shard(of: key).table.withLock { table in
+            table.use(key, new: TokenBucket(at: now)) { bucket in
+                bucket.spend(rate, at: now)
+                return bucket.wait(rate, at: now)
+            }
         }
     }
 

@@ -20,29 +20,30 @@ struct TokenClaims {
     init(_ members: UniqueMembers, of issuer: JWTSettings, now: Duration) throws(Failure) {
         let name = issuer.issuer
         guard let expiry = try Self.time("exp", members, name) else {
-            throw .unauthenticated("the token of \(name) has no `exp`")
+            throw .unauthenticated("the token of \(name) has no `exp`", credential: name)
         }
         goodUntil = expiry + Self.leeway
-        guard now < goodUntil else { throw .unauthenticated("the token of \(name) has expired") }
+        guard now < goodUntil else { throw .unauthenticated("the token of \(name) has expired", credential: name) }
         if let start = try Self.time("nbf", members, name), now + Self.leeway < start {
-            throw .unauthenticated("the token of \(name) is not valid yet")
+            throw .unauthenticated("the token of \(name) is not valid yet", credential: name)
         }
         guard Self.audience(members, holds: issuer.audience) else {
-            throw .unauthenticated("the token of \(name) is for another audience")
+            throw .unauthenticated("the token of \(name) is for another audience", credential: name)
         }
         guard let tenant = Self.identifier(members[issuer.tenantClaim]) else {
-            throw .unauthenticated("the token of \(name) names no tenant in `\(issuer.tenantClaim)`")
+            throw .unauthenticated("the token of \(name) names no tenant in `\(issuer.tenantClaim)`", credential: name)
         }
         var workspace: String?
         if let claim = issuer.workspaceClaim, let value = members[claim] {
             workspace = Self.identifier(value)
             // Without this, what cannot be read would see every workspace.
             guard workspace != nil else {
-                throw .unauthenticated("the token of \(name) names no workspace in `\(claim)`")
+                throw .unauthenticated("the token of \(name) names no workspace in `\(claim)`", credential: name)
             }
         }
         guard let scopes = Self.scopes(members[issuer.scopeClaim]) else {
-            throw .unauthenticated("the token of \(name) has something else than scopes in `\(issuer.scopeClaim)`")
+            throw .unauthenticated(
+                "the token of \(name) has something else than scopes in `\(issuer.scopeClaim)`", credential: name)
         }
         principal = Principal(tenant: tenant, scopes: scopes, workspace: workspace, credential: name)
     }
@@ -52,7 +53,10 @@ struct TokenClaims {
         guard let value = members[claim] else { return nil }
         guard case .number = value.kind, let seconds = Double(String(decoding: value.bytes, as: UTF8.self)),
             abs(seconds) <= latest
-        else { throw .unauthenticated("the token of \(name) has something else than a time in `\(claim)`") }
+        else {
+            throw .unauthenticated(
+                "the token of \(name) has something else than a time in `\(claim)`", credential: name)
+        }
         return .seconds(seconds)
     }
 

@@ -70,7 +70,8 @@ package final class Tokens {
         }
         guard let keys = try keys(for: header, of: place) else { return nil }
         guard keys.isSigned(text, as: header) else {
-            throw .unauthenticated("the token is not signed by \(name(place))")
+            throw .unauthenticated(
+                "the token is not signed by \(name(place))", credential: issuers[place].issuer.settings.issuer)
         }
         cache.remember(claims.principal, of: digest, until: claims.goodUntil)
         return claims.principal
@@ -84,7 +85,9 @@ package final class Tokens {
             throw .unauthenticated("the token is of no issuer that is configured")
         }
         guard issuers[place].issuer.settings.algorithms.contains(header.algorithm) else {
-            throw .unauthenticated("\(self.name(place)) does not sign with \(header.algorithm.rawValue)")
+            throw .unauthenticated(
+                "\(self.name(place)) does not sign with \(header.algorithm.rawValue)",
+                credential: issuers[place].issuer.settings.issuer)
         }
         return place
     }
@@ -102,7 +105,8 @@ package final class Tokens {
             return nil
         }
         if keys.set == nil || keys.isDoubtful { throw .keysUnavailable(until: keys.nextFetch, now: now) }
-        throw .unauthenticated("the token's key is none of \(name(place))")
+        throw .unauthenticated(
+            "the token's key is none of \(name(place))", credential: issuers[place].issuer.settings.issuer)
     }
 
     private func name(_ place: Int) -> String { issuers[place].issuer.settings.issuer }

@@ -1,6 +1,7 @@
 // The layer that stands between a tenant and more than its rate.
 
 import Configuration
+import Logging
 import Pipeline
 import Testing
 
@@ -13,11 +14,11 @@ import Testing
         var settings = RateLimitSettings()
         settings.isOff = true
 
-        #expect(RateLimit(settings) == nil)
+        #expect(limit(settings) == nil)
     }
 
     @Test func `lets each tenant's requests through up to its burst`() async throws {
-        let layer = try #require(RateLimit(settings(perSecond: 1, burst: 2)))
+        let layer = try #require(limit(settings(perSecond: 1, burst: 2)))
 
         let statuses = await ["a", "a", "a", "b"].asyncMap { await status(layer, $0) }
 
@@ -26,7 +27,7 @@ import Testing
     }
 
     @Test func `counts all credentials of a tenant together`() async throws {
-        let layer = try #require(RateLimit(settings(perSecond: 1, burst: 1)))
+        let layer = try #require(limit(settings(perSecond: 1, burst: 1)))
 
         let first = await status(layer, "a", credential: "k1")
         let second = await status(layer, "a", credential: "k2")
@@ -37,7 +38,7 @@ import Testing
     @Test func `has other numbers for some`() async throws {
         var settings = settings(perSecond: 1, burst: 1)
         settings.tenants["b"] = .init(requestsPerSecond: 1, burst: 3)
-        let layer = try #require(RateLimit(settings))
+        let layer = try #require(limit(settings))
 
         let statuses = await ["a", "a", "b", "b", "b", "b"].asyncMap { await status(layer, $0) }
 
@@ -45,7 +46,7 @@ import Testing
     }
 
     @Test func `says how much may be asked, and when again`() async throws {
-        let layer = try #require(RateLimit(settings(perSecond: 4, burst: 1)))
+        let layer = try #require(limit(settings(perSecond: 4, burst: 1)))
         _ = await status(layer, "a")
 
         do {
@@ -60,9 +61,9 @@ import Testing
     }
 
     @Test func `goes on with the same buckets by other numbers`() async throws {
-        let old = try #require(RateLimit(settings(perSecond: 1, burst: 2)))
+        let old = try #require(limit(settings(perSecond: 1, burst: 2)))
         let before = await ["a", "a"].asyncMap { await status(old, $0) }
-        let new = try #require(RateLimit(settings(perSecond: 1, burst: 3), after: old))
+        let new = try #require(limit(settings(perSecond: 1, burst: 3), after: old))
 
         let after = await ["a", "a"].asyncMap { await status(new, $0) }
 
@@ -72,13 +73,17 @@ import Testing
     }
 
     @Test func `is the gateway's own fault to reach without a principal`() async throws {
-        let layer = try #require(RateLimit(RateLimitSettings()))
+        let layer = try #require(limit(RateLimitSettings()))
         var request = request("a", at: start)
         request.principal = nil
 
         await #expect { try await layer.answer(request, next: Fine()) } throws: {
             ($0 as? Failure)?.kind == .internalError
         }
+    }
+
+    private func limit(_ settings: RateLimitSettings, after old: RateLimit? = nil) -> RateLimit? {
+        RateLimit(settings, after: old, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private func settings(perSecond: Int, burst: Int) -> RateLimitSettings {

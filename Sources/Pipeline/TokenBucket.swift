@@ -5,17 +5,16 @@ package struct Rate: Sendable, Equatable {
     /// Tokens that fit: what may happen at once after a pause.
     package let burst: Int
     /// Between two tokens.
-    private let interval: Duration
+    package let one: Duration
 
     /// - Parameters: both at least 1, and at most ten million.
     package init(perSecond: Int, burst: Int) {
         self.burst = burst
-        interval = .seconds(1) / perSecond
+        one = .seconds(1) / perSecond
     }
 
     /// How long it takes to fill an empty bucket.
-    fileprivate var whole: Duration { interval * burst }
-    fileprivate var one: Duration { interval }
+    package var whole: Duration { one * burst }
 }
 
 /// One bucket. All it has to remember is when it will be full, and one that is full is as good as none: a table may

@@ -1,15 +1,17 @@
 // What was logged, as a test compares it.
 
-import Logging
+package import Logging
 import Synchronization
 
-final class LogLines: Sendable {
+package final class LogLines: Sendable {
     private let kept = Mutex<[String]>([])
 
-    /// `level message key=value …`, keys in order.
-    var lines: [String] { kept.withLock { $0 } }
+    package init() {}
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+    /// `level message key=value …`, keys in order.
+    package var lines: [String] { kept.withLock { $0 } }
+
+    package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
     private func keep(_ line: String) { kept.withLock { $0.append(line) } }
 

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Identity
+@testable import Pipeline
 
 @Suite struct TokenBucketTests {
     private let start = ContinuousClock.now

@@ -1,0 +1,33 @@
+// The bucket as Redis keeps it: the same rule as `TokenBucket`, by the clock of Redis, so that gateways whose clocks differ
+// agree.
+
+internal import Pipeline
+
+/// What is asked for one token, and what the answer means.
+enum RedisScript {
+    /// The key holds the time at which the bucket is full, in microseconds since 1970, and leaves by itself when it is. Answers
+    /// 0 if there was a token, else the microseconds until there is one. A script runs to its end before anything else does.
+    static let text = """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000000 + time[2]
+        local one, whole = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local full = tonumber(redis.call('GET', KEYS[1]) or now)
+        if full < now then full = now end
+        local lacking = full - now + one - whole
+        if lacking > 0 then return math.ceil(lacking) end
+        full = full + one
+        redis.call('SET', KEYS[1], string.format('%.2f', full), 'PX', math.ceil((full - now) / 1000) + 1)
+        return 0
+        """
+
+    static func command(_ digest: String, _ tenant: String, _ rate: Rate) -> [String] {
+        ["EVALSHA", digest, "1", "conversation-gateway:rate:" + tenant, micros(rate.one), micros(rate.whole)]
+    }
+
+    static let load = ["SCRIPT", "LOAD", text]
+
+    private static func micros(_ time: Duration) -> String {
+        let (seconds, attoseconds) = time.components
+        return String(Double(seconds) * 1_000_000 + Double(attoseconds) / 1_000_000_000_000)
+    }
+}

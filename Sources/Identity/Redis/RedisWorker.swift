@@ -1,0 +1,187 @@
+// The thread that talks to Redis: what came in while it waited for replies goes out together.
+
+internal import Dispatch
+internal import Glibc
+internal import Logging
+internal import Pipeline
+internal import Synchronization
+
+/// Answers questions for as long as it is connected, and connects for as long as it is not.
+final class RedisWorker: Sendable {
+    struct Question: Sendable {
+        let tenant: String
+        let rate: Rate
+        let answer: UnsafeContinuation<RedisBuckets.Verdict?, Never>
+    }
+
+    private struct Queue {
+        var questions: [Question] = []
+        /// Before the first connection, and after one was lost: nobody waits.
+        var isAway = true
+        var isClosed = false
+        /// Whether the thread waits to be woken.
+        var isAsleep = false
+    }
+
+    /// How long Redis may be silent when replies are due. A request waits for twice that at most: for the replies to others, and
+    /// for its own. A local network answers in a tenth of a millisecond.
+    private static let silence = Duration.milliseconds(10)
+    private static let patience = Duration.milliseconds(500)
+    /// Between two attempts to connect; doubled with each that fails.
+    private static let shortestPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.seconds(5)
+    /// More wait nowhere: a request more decides for itself.
+    private static let mostQuestions = 4096
+    /// Sent at once, so that all replies are there before anybody's patience ends.
+    private static let mostTogether = 256
+
+    private let address: RedisAddress
+    private let logger: Logger
+    private let queue = Mutex(Queue())
+    private let bell = DispatchSemaphore(value: 0)
+    private let decided = Atomic<Int>(0)
+    private let missed = Atomic<Int>(0)
+
+    init(_ address: RedisAddress, _ logger: Logger) {
+        self.address = address
+        self.logger = logger
+    }
+
+    var counts: (decided: Int, missed: Int) {
+        (decided.load(ordering: .relaxed), missed.load(ordering: .relaxed))
+    }
+
+    func start() {
+        // A queue of its own that never ends its one item is a thread of its own.
+        DispatchQueue(label: "redis").async { [self] in run() }
+    }
+
+    /// Ends the thread; what is asked from now on has no answer.
+    func close() {
+        queue.withLock { $0.isClosed = true }
+        bell.signal()
+    }
+
+    func ask(_ question: Question) {
+        let (isTaken, mustWake) = queue.withLock { queue in
+            guard !queue.isAway, !queue.isClosed, queue.questions.count < Self.mostQuestions else {
+                return (false, false)
+            }
+            queue.questions.append(question)
+            defer { queue.isAsleep = false }
+            return (true, queue.isAsleep)
+        }
+        if mustWake { bell.signal() }
+        if !isTaken { answer(question, nil) }
+    }
+
+    private func answer(_ question: Question, _ verdict: RedisBuckets.Verdict?) {
+        if verdict == nil {
+            missed.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            decided.wrappingAdd(1, ordering: .relaxed)
+        }
+        question.answer.resume(returning: verdict)
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        // A connection that Redis closed is an error of write(2), and nothing else.
+        var pipe = sigset_t()
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &pipe, nil)
+
+        var pause = Self.shortestPause
+        var wasAway = false
+        while !isClosed {
+            do throws(RedisUnavailable) {
+                let connection = try RedisConnection.open(to: address, patience: Self.patience, silence: Self.patience)
+                let digest = try load(connection)
+                try connection.allow(silence: Self.silence)
+                logger.info("Rates are counted in Redis.")
+                (pause, wasAway) = (Self.shortestPause, false)
+                queue.withLock { $0.isAway = false }
+                while let questions = nextQuestions() { try ask(questions, of: connection, digest) }
+            } catch {
+                leaveAlone()
+                if !wasAway {
+                    logger.warning(
+                        "Redis cannot be asked; rates are counted here until it can.",
+                        metadata: ["reason": "\(error.reason)"])
+                }
+                wasAway = true
+                rest(for: pause)
+                pause = min(pause * 2, Self.longestPause)
+            }
+        }
+        leaveAlone()
+    }
+
+    private var isClosed: Bool { queue.withLock(\.isClosed) }
+
+    private func load(_ connection: borrowing RedisConnection) throws(RedisUnavailable) -> String {
+        try connection.append(RedisScript.load)
+        switch try connection.reply() {
+        case .text(let digest): return digest
+        case .error(let text): throw RedisUnavailable(reason: text)
+        case .integer, .other: throw RedisUnavailable(reason: "it did not take the script")
+        }
+    }
+
+    private func ask(
+        _ questions: [Question], of connection: borrowing RedisConnection, _ digest: String
+    ) throws(RedisUnavailable) {
+        var answered = 0
+        do throws(RedisUnavailable) {
+            for question in questions {
+                try connection.append(RedisScript.command(digest, question.tenant, question.rate))
+            }
+            for question in questions {
+                let reply = try connection.reply()
+                switch reply {
+                case .integer(let micros):
+                    answer(question, micros > 0 ? .refused(wait: .microseconds(micros)) : .granted)
+                case .error(let text): throw RedisUnavailable(reason: text)
+                case .text, .other: throw RedisUnavailable(reason: "an odd answer")
+                }
+                answered += 1
+            }
+        } catch {
+            for question in questions[answered...] { answer(question, nil) }
+            throw error
+        }
+    }
+
+    /// What was asked; waits for it. Nil: closed.
+    private func nextQuestions() -> [Question]? {
+        while true {
+            let (questions, isClosed) = queue.withLock { queue in
+                let together = Array(queue.questions.prefix(Self.mostTogether))
+                queue.questions.removeFirst(together.count)
+                queue.isAsleep = together.isEmpty && !queue.isClosed
+                return (together, queue.isClosed)
+            }
+            if !questions.isEmpty { return questions }
+            if isClosed { return nil }
+            bell.wait()
+        }
+    }
+
+    /// Nobody waits for Redis any more.
+    private func leaveAlone() {
+        let left = queue.withLock { queue in
+            defer { queue.questions = [] }
+            queue.isAway = true
+            return queue.questions
+        }
+        for question in left { answer(question, nil) }
+    }
+
+    private func rest(for pause: Duration) {
+        guard !isClosed else { return }
+        let nanoseconds = pause.components.seconds * 1_000_000_000 + pause.components.attoseconds / 1_000_000_000
+        _ = bell.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+    }
+}

@@ -1,0 +1,121 @@
+// Buckets in a real Redis.
+
+import Configuration
+import Logging
+import Pipeline
+import Support
+import Testing
+
+@testable import Identity
+
+@Suite struct RedisAddressTests {
+    @Test(arguments: [
+        ("127.0.0.1:6379", RedisAddress.network(host: "127.0.0.1", port: 6379)),
+        ("redis.internal:1", .network(host: "redis.internal", port: 1)),
+        ("[::1]:6379", .network(host: "::1", port: 6379)), ("unix:/run/redis.sock", .socket(path: "/run/redis.sock")),
+    ])
+    func `is a server's or a socket's`(text: String, address: RedisAddress) {
+        #expect(RedisAddress(text) == address)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RedisBucketsTests {
+    private let rate = Rate(perSecond: 1, burst: 3)
+
+    @Test(arguments: [false, true])
+    func `are shared by all that ask the same Redis`(byPort: Bool) async throws {
+        let server = try await RedisServer()
+        let address = byPort ? server.address : server.socketAddress
+        let one = try await connected(address), other = try await connected(address)
+
+        var granted = 0
+        for buckets in [one, other, one, other, one, other, one, other] where await buckets.take("t", rate) == .granted
+        {
+            granted += 1
+        }
+        let elsewhere = await one.take("u", rate)
+
+        // One more may have come back meanwhile.
+        #expect((3...4).contains(granted))
+        #expect(elsewhere == .granted)
+    }
+
+    @Test func `say how long it takes until there is a token`() async throws {
+        let server = try await RedisServer()
+        let buckets = try await connected(server.socketAddress)
+        let slow = Rate(perSecond: 1, burst: 1)
+
+        let first = await buckets.take("t", slow)
+        let second = await buckets.take("t", slow)
+
+        #expect(first == .granted)
+        guard case .refused(let wait)? = second else {
+            Issue.record("\(String(describing: second))")
+            return
+        }
+        #expect((.milliseconds(1)...Duration.seconds(1)).contains(wait))
+    }
+
+    @Test func `leave Redis by themselves when they are full`() async throws {
+        let server = try await RedisServer()
+        let buckets = try await connected(server.socketAddress)
+
+        for _ in 0..<10 { _ = await buckets.take("t", Rate(perSecond: 100, burst: 5)) }
+
+        let isGone = try await eventually {
+            try await output(of: "redis-cli", ["-p", "\(server.port)", "dbsize"]).hasPrefix("0")
+        }
+        #expect(isGone)
+    }
+
+    @Test func `have no answer at once while Redis is away, and answers when it is back, and say both once`()
+        async throws
+    {
+        let server = try await RedisServer()
+        let log = LogLines()
+        let buckets = try await connected(server.socketAddress, log)
+
+        server.kill()
+        let isLost = await eventually { await buckets.take("t", rate) == nil }
+        let start = ContinuousClock.now
+        for _ in 0..<1000 { #expect(await buckets.take("t", rate) == nil) }
+        let time = start.duration(to: .now)
+        try await server.start()
+        let isBack = await eventually(within: .seconds(20)) { await buckets.take("t", rate) != nil }
+
+        #expect(isLost)
+        #expect(isBack)
+        // A thousand in less than what one would wait for a Redis that is silent, many times over.
+        #expect(time < .seconds(2))
+        #expect(buckets.counts.missed >= 1000)
+        #expect(
+            log.lines.map { $0.prefix { $0 != ";" && $0 != "." } } == [
+                "info Rates are counted in Redis", "warning Redis cannot be asked", "info Rates are counted in Redis",
+            ])
+    }
+
+    @Test func `answer many at once, each once`() async throws {
+        let server = try await RedisServer()
+        let buckets = try await connected(server.socketAddress)
+
+        let granted = await withTaskGroup { group in
+            for _ in 0..<2000 {
+                group.addTask { await buckets.take("t", Rate(perSecond: 1, burst: 700)) == .granted ? 1 : 0 }
+            }
+            return await group.reduce(0, +)
+        }
+
+        let (decided, missed) = buckets.counts
+        #expect(decided + missed >= 2000)
+        // A busy machine may be late with some; those decide for themselves.
+        #expect(granted <= 710)
+        #expect(granted >= min(700, 2000 - missed))
+    }
+
+    private func connected(_ address: String, _ log: LogLines = LogLines()) async throws -> RedisBuckets {
+        let buckets = try #require(RedisBuckets(address, log.logger))
+        let isConnected = await eventually { !log.lines.isEmpty }
+        #expect(isConnected)
+        return buckets
+    }
+}
