@@ -1,7 +1,6 @@
 // Answering of a connection: requests are handed over, also those that are refused, and their answers written.
 
 internal import Configuration
-internal import Glibc
 internal import NIOCore
 internal import Pipeline
 
@@ -70,7 +69,7 @@ extension Connection {
         if context.channel.isWritable {
             written()
         } else {
-            let slow = SlowAnswer(left: bytesLeft, settings.timeouts, at: now)
+            let slow = SlowAnswer(left: context.channel.bytesLeft, settings.timeouts, at: now)
             slowAnswer = slow
             setDue(slow.nextLook(at: now))
         }
@@ -105,22 +104,11 @@ extension Connection {
         written()
     }
 
-    /// What the client has not taken of what was written: what waits here and what waits in the kernel, which may be
-    /// megabytes and asks for more only when a third of it has left.
-    private var bytesLeft: Int {
-        guard let channel = context?.channel else { return 0 }
-        do {
-            let waiting = try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
-            return waiting + (try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(unsentBytes) ?? 0)
-        } catch {
-            // The channel is closed, and nothing waits there.
-            return 0
-        }
-    }
-
     /// Looks whether an answer on its way has moved, and leaves a client that does not take it.
     func lookAtSlowAnswer() {
-        guard let slowAnswer, slowAnswer.hasMoved(left: bytesLeft, at: now) else { return close() }
+        guard let slowAnswer, let context, slowAnswer.hasMoved(left: context.channel.bytesLeft, at: now) else {
+            return close()
+        }
         setDue(slowAnswer.nextLook(at: now))
     }
 
@@ -142,11 +130,4 @@ extension Connection {
             becomeIdle()
         }
     }
-}
-
-/// What a socket's kernel holds of what was written to it, until the peer has acknowledged it.
-private func unsentBytes(of socket: CInt) -> Int {
-    var count: CInt = 0
-    // What cannot be told counts as nothing; the channel then closes by what waits before it.
-    return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
 }

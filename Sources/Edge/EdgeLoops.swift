@@ -105,6 +105,9 @@ struct EdgeLoops: Sendable {
     private func serve(_ channel: any Channel, at entrance: Entrance, in loop: LoopConnections) throws {
         // By the channel, not by a handler: whatever goes wrong before there is a connection, the count is right.
         channel.closeFuture.whenComplete { [admission] _ in admission.giveBack() }
+        // Other loops may have been asked for room since it was accepted. An entrance is closed before its connections are
+        // told to end: so either this one is told, or it is seen here.
+        guard !entrance.isClosed else { throw ChannelError.ioOnClosedChannel }
         let peer = try entrance.open(channel)
         try channel.pipeline.syncOperations.addHandler(ProtocolChoice(in: loop, peer: peer))
     }

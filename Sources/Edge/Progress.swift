@@ -16,6 +16,9 @@ struct Progress {
         due = now.advanced(by: patience)
     }
 
+    /// For so long nothing could leave, since the connection took nothing: that is no fault of this answer.
+    mutating func wait(_ time: Duration) { due += time }
+
     /// So many bytes more have left. Returns whether that completes a piece.
     @discardableResult
     mutating func count(_ bytes: Int, at now: ContinuousClock.Instant) -> Bool {
@@ -27,8 +30,8 @@ struct Progress {
     }
 }
 
-/// An answer over HTTP/1.1 that the client did not take at once. It was written in one piece, so how much has left is asked
-/// now and then.
+/// What the client did not take at once: an answer over HTTP/1.1, which is written in one piece, or what was written ahead
+/// over HTTP/2. The kernel asks for more only when a good part of it is gone, so how much has left is asked now and then.
 final class SlowAnswer {
     /// Looks within one `timeouts.write`: so a client that stops is left at most a quarter of it late.
     private static let looks = 4
@@ -49,7 +52,7 @@ final class SlowAnswer {
         min(progress.due, now.advanced(by: pause))
     }
 
-    /// So many bytes have not left yet. Returns whether the answer still moves as it must.
+    /// So many bytes have not left yet. Returns whether it still moves as it must.
     func hasMoved(left: Int, at now: ContinuousClock.Instant) -> Bool {
         progress.count(max(0, self.left - left), at: now)
         self.left = left

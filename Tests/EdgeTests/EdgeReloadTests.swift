@@ -1,10 +1,13 @@
 // Other settings for an edge that serves: who is there notices nothing, unless the way it came is no more.
 
 import Configuration
-import Edge
+import NIOCore
+import NIOPosix
 import Pipeline
 import Support
 import Testing
+
+@testable import Edge
 
 @Suite struct EdgeReloadTests {
     private func listener(_ port: Int, host: String = "127.0.0.1") -> ListenerSettings {
@@ -163,6 +166,25 @@ import Testing
             #expect(try await running.curl("/secret") == "/secret")
             #expect(try client.rest().isEmpty)
         }
+    }
+
+    @Test func `who is let in only after its way in was closed is let go at once`() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let settings = EdgeSettings(
+            limits: LimitSettings(), timeouts: ServerTimeouts(), closing: ClosingTimes(), handler: ScriptedHandler())
+        let loops = try await EdgeLoops(group, settings: settings)
+        let way = Listener(at: ListenAddress(host: "127.0.0.1", port: 0), Entrance(listener(0), .none))
+        try await way.bind(group, loops, accepts: true)
+        way.entrance.close()
+
+        let client = try Client(port: try #require(way.boundAddress?.port))
+        let rest = try client.rest()
+        await eventually { loops.admission.open == 0 }
+
+        #expect(rest == "")
+        #expect(loops.admission.open == 0)
+        try await way.close(settling: loops)
+        try await group.shutdownGracefully()
     }
 
     @Test func `an HTTP/2 client of a listener that is gone is told to go`() async throws {

@@ -48,8 +48,8 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     var isFlushing = false
     /// Whether a task is waiting that writes.
     var willFlush = false
-    /// Since when the client takes nothing of what is written.
-    var blockedSince: ContinuousClock.Instant?
+    /// Since when something of what was written waits for the client to take it, and how that moves.
+    var blocked: (since: ContinuousClock.Instant, answer: SlowAnswer)?
 
     // The clock.
     /// When the loop last came here.

@@ -34,7 +34,9 @@ extension HTTP2Connection {
         session.now = now
         if isPastAnswering { cancelUnanswered() }
         // It does not even take what was written: no last word would arrive.
-        if let blockedSince, blockedSince + timeouts.write <= now { return close() }
+        if let blocked, let context, !blocked.answer.hasMoved(left: context.channel.bytesLeft, at: now) {
+            return close()
+        }
         if !session.isAgreed, born + settings.closing.settings <= now { return end(with: .settingsTimeout) }
         if let idleSince, idleSince + timeouts.idle <= now { return end(with: .noError) }
         if hasHadItsTime { takeNoMore() }
@@ -68,6 +70,8 @@ extension HTTP2Connection {
     /// An answer that is not taken ends. If others were taken in the meantime that is all: the client reads, and has a
     /// reason of its own to leave this one. Else no further is given.
     private func giveUpStalled() {
+        // The client takes what was written, at its pace; what is behind that cannot have moved.
+        guard blocked == nil else { return }
         let stalled = session.stalled(at: now)
         guard !stalled.isEmpty else { return }
         for stream in stalled { session.cut(stream, .cancel) }
@@ -93,7 +97,11 @@ extension HTTP2Connection {
         }
         if !session.isAgreed { instants.append(born + settings.closing.settings) }
         if let idleSince { instants.append(idleSince + timeouts.idle) }
-        if let blockedSince { instants.append(blockedSince + timeouts.write) }
+        if let blocked {
+            instants.append(blocked.answer.nextLook(at: now))
+        } else if let due = session.answersDue {
+            instants.append(due)
+        }
         if let answersUntil, now < answersUntil { instants.append(answersUntil) }
         return instants
     }

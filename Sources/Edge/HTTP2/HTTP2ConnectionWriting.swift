@@ -28,13 +28,23 @@ extension HTTP2Connection {
         // Streams end with what was written.
         judgeIdleness()
         if context.channel.isWritable {
-            blockedSince = nil
+            unblock()
             // All that can be written has left.
             if session.isOver || isPastAnswering { finish() }
-        } else if blockedSince == nil {
-            blockedSince = now
-            ring(by: now.advanced(by: settings.timeouts.write))
+        } else if blocked == nil {
+            let answer = SlowAnswer(left: context.channel.bytesLeft, settings.timeouts, at: now)
+            blocked = (now, answer)
+            ring(by: answer.nextLook(at: now))
         }
+    }
+
+    /// All that was written has left for the kernel. Until then no answer could go on, whatever its windows: that time is
+    /// not theirs.
+    private func unblock() {
+        guard let blocked, isOpen else { return }
+        self.blocked = nil
+        session.answersWaited(blocked.since.duration(to: now))
+        if let due = session.answersDue { ring(by: due) }
     }
 
     /// The connection ends with a word on why, and without what the session still had to say.
@@ -46,7 +56,8 @@ extension HTTP2Connection {
     /// The channel counts as writable only while nothing waits to be written (see `Listener`).
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable, !isFlushing {
-            blockedSince = nil
+            now = .now
+            unblock()
             // Not on this stack: swift-nio is in the middle of its flush.
             flushLater()
         }

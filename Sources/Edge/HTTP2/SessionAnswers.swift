@@ -65,13 +65,29 @@ extension Session {
         reset(stream.id, code)
     }
 
-    /// When requests must be complete, answers must have moved, and streams must have ended.
+    /// For so long no answer could move.
+    func answersWaited(_ time: Duration) {
+        moved = moved.map { $0 + time }
+        for stream in streams.values {
+            guard case .answering(var progress) = stream.phase else { continue }
+            progress.wait(time)
+            stream.phase = .answering(progress)
+        }
+    }
+
+    /// When the first of the answers on their way must have moved.
+    var answersDue: ContinuousClock.Instant? {
+        streams.values.compactMap { stream in
+            if case .answering(let progress) = stream.phase { progress.due } else { nil }
+        }.min()
+    }
+
+    /// When requests must be complete, and streams must have ended.
     var deadlines: [ContinuousClock.Instant] {
         streams.values.compactMap { stream in
             switch stream.phase {
             case .head, .body: stream.due
-            case .handedOver, .cut: nil
-            case .answering(let progress): progress.due
+            case .handedOver, .answering, .cut: nil
             case .answered(let until): until
             }
         }

@@ -50,6 +50,13 @@ final class HTTP2Client {
 
     func narrow() { client.narrow() }
 
+    func sip(atMost most: Int) -> Int { client.sip(atMost: most) }
+
+    /// As `Client` does, with no look at the frames.
+    func takeSlowly(for time: Duration) throws -> Int { try client.takeSlowly(for: time) }
+
+    func takeRest() throws -> Int { try client.takeRest() }
+
     /// The next frame. Settings are agreed to, if `agrees`.
     func next(agrees: Bool = true) throws -> Event {
         while true {

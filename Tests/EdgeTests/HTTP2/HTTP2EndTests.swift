@@ -169,6 +169,48 @@ import Testing
         }
     }
 
+    /// The windows are as wide as they get, and nothing more will be asked.
+    private func ask(_ client: HTTP2Client, streams: [Int32]) throws {
+        try client.send(Wire.windowUpdate(0, 1 << 30), Wire.settings(flags: Wire.ack))
+        for stream in streams { try client.send(Wire.headers(stream, Wire.get("/\(stream)"))) }
+        try client.send(Wire.goAway())
+    }
+
+    @Test func `a client that sips what was written is left`() async throws {
+        let body = [UInt8](repeating: 0, count: 16_000_000)
+        let handler = ScriptedHandler { _ in Response(status: 200, body: body) }
+        try await withEdge(handler, { $0.timeouts.write = .milliseconds(100) }) { edge in
+            let client = try HTTP2Client(edge, hello: Preface.bytes + Wire.settings([(4, 1 << 30)]))
+            client.narrow()
+            try ask(client, streams: [1])
+            _ = handler.waitForRequests(1)
+
+            _ = client.sip(atMost: 200)
+            await eventually { edge.server.openConnections == 0 }
+
+            #expect(edge.server.openConnections == 0)
+        }
+    }
+
+    @Test(arguments: [[1], [1, 3, 5]])
+    func `a client that takes longer than that for its answers, but goes on taking them, gets them whole`(
+        streams: [Int32]
+    ) async throws {
+        let body = [UInt8](repeating: 0, count: 20_000_000 / streams.count)
+        let handler = ScriptedHandler { _ in Response(status: 200, body: body) }
+        try await withEdge(handler, { $0.timeouts.write = .milliseconds(400) }) { edge in
+            let client = try HTTP2Client(edge, hello: Preface.bytes + Wire.settings([(4, 1 << 30)]))
+            try ask(client, streams: streams)
+            _ = handler.waitForRequests(streams.count)
+
+            let taken = try client.takeSlowly(for: .milliseconds(1200))
+            let rest = try client.takeRest()
+
+            #expect(taken < 10_000_000)
+            #expect(taken + rest > body.count * streams.count)
+        }
+    }
+
     @Test func `an old connection ends in two steps, and answers what comes between them all the same`() async throws {
         let handler = ScriptedHandler { _ in nil }
         try await withEdge(handler, { $0.timeouts.connectionAge = Self.soon }) { edge in
