@@ -56,6 +56,24 @@ import Testing
         #expect((.milliseconds(1)...Duration.seconds(1)).contains(wait))
     }
 
+    @Test func `help whoever is limited when the rate is raised`() async throws {
+        let server = try await RedisServer()
+        let buckets = try await connected(server.socketAddress)
+        for _ in 0..<50 { _ = await buckets.take("t", Rate(perSecond: 1, burst: 50)) }
+        let fast = Rate(perSecond: 100, burst: 1)
+
+        let first = await buckets.take("t", fast)
+        // Fifty seconds, if what the slow rate left counted on.
+        let isHelped = await eventually { await buckets.take("t", fast) == .granted }
+
+        guard case .refused(let wait)? = first else {
+            Issue.record("\(String(describing: first))")
+            return
+        }
+        #expect(wait <= .milliseconds(10))
+        #expect(isHelped)
+    }
+
     @Test func `leave Redis by themselves when they are full`() async throws {
         let server = try await RedisServer()
         let buckets = try await connected(server.socketAddress)
