@@ -30,6 +30,15 @@ final class RedisWorker: Sendable {
     /// Between two attempts to connect; doubled with each that fails.
     private static let shortestPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(5)
+
+    /// How Redis has done lately; the thread's own.
+    private struct Standing {
+        var pause = RedisWorker.shortestPause
+        /// It was away, which has been said, and has not taken a token since.
+        var wasAway = false
+        /// It took a token on this connection.
+        var counts = false
+    }
     /// More wait nowhere: a request more decides for itself.
     private static let mostQuestions = 4096
     /// Sent at once, so that all replies are there before anybody's patience ends.
@@ -93,27 +102,24 @@ final class RedisWorker: Sendable {
         sigaddset(&pipe, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &pipe, nil)
 
-        var pause = Self.shortestPause
-        var wasAway = false
+        var standing = Standing()
         while !isClosed {
             do throws(RedisUnavailable) {
                 let connection = try RedisConnection.open(to: address, patience: Self.patience, silence: Self.patience)
                 let digest = try load(connection)
                 try connection.allow(silence: Self.silence)
-                logger.info("Rates are counted in Redis.")
-                (pause, wasAway) = (Self.shortestPause, false)
                 queue.withLock { $0.isAway = false }
-                while let questions = nextQuestions() { try ask(questions, of: connection, digest) }
+                while let questions = nextQuestions() { try ask(questions, of: connection, digest, &standing) }
             } catch {
                 leaveAlone()
-                if !wasAway {
+                if !standing.wasAway {
                     logger.warning(
                         "Redis cannot be asked; rates are counted here until it can.",
                         metadata: ["reason": "\(error.reason)"])
                 }
-                wasAway = true
-                rest(for: pause)
-                pause = min(pause * 2, Self.longestPause)
+                (standing.wasAway, standing.counts) = (true, false)
+                rest(for: standing.pause)
+                standing.pause = min(standing.pause * 2, Self.longestPause)
             }
         }
         leaveAlone()
@@ -131,7 +137,8 @@ final class RedisWorker: Sendable {
     }
 
     private func ask(
-        _ questions: [Question], of connection: borrowing RedisConnection, _ digest: String
+        _ questions: [Question], of connection: borrowing RedisConnection, _ digest: String,
+        _ standing: inout Standing
     ) throws(RedisUnavailable) {
         var answered = 0
         do throws(RedisUnavailable) {
@@ -142,6 +149,7 @@ final class RedisWorker: Sendable {
                 let reply = try connection.reply()
                 switch reply {
                 case .integer(let micros):
+                    if micros == 0 { noteTaken(&standing) }
                     answer(question, micros > 0 ? .refused(wait: .microseconds(micros)) : .granted)
                 case .error(let text): throw RedisUnavailable(reason: text)
                 case .text, .other: throw RedisUnavailable(reason: "an odd answer")
@@ -152,6 +160,14 @@ final class RedisWorker: Sendable {
             for question in questions[answered...] { answer(question, nil) }
             throw error
         }
+    }
+
+    /// Only a token that was taken shows that Redis can be read and written in time: one that is full, a replica or slow lets
+    /// itself be connected to all the same.
+    private func noteTaken(_ standing: inout Standing) {
+        guard !standing.counts else { return }
+        standing = Standing(counts: true)
+        logger.info("Rates are counted in Redis.")
     }
 
     /// What was asked; waits for it. Nil: closed.

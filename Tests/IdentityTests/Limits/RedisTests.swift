@@ -112,6 +112,31 @@ import Testing
             ])
     }
 
+    @Test func `say once that Redis takes connections and refuses writes, and when it takes tokens`() async throws {
+        let server = try await RedisServer()
+        let log = LogLines()
+        let cli = { (words: [String]) in try await output(of: "redis-cli", ["-p", "\(server.port)"] + words) }
+        // A replica whose source is not there.
+        _ = try await cli(["replicaof", "127.0.0.1", "1"])
+        let buckets = try #require(RedisBuckets(server.address, log.logger))
+
+        let isTriedAgain = try await eventually {
+            _ = await buckets.take("t", rate)
+            let refused = try await cli(["info", "errorstats"]).split(separator: "errorstat_READONLY:count=").last
+            return Int(refused?.prefix { $0.isNumber } ?? "") ?? 0 >= 3
+        }
+        let before = log.lines
+        _ = try await cli(["replicaof", "no", "one"])
+        let isBack = await eventually { await buckets.take("t", rate) == .granted }
+
+        #expect(isTriedAgain)
+        #expect(before.count == 1)
+        #expect(before.first?.contains("Redis cannot be asked") == true)
+        #expect(isBack)
+        #expect(log.lines.count == 2)
+        #expect(log.lines.last?.contains("Rates are counted in Redis.") == true)
+    }
+
     @Test func `answer many at once, each once`() async throws {
         let server = try await RedisServer()
         let buckets = try await connected(server.socketAddress)
@@ -132,7 +157,8 @@ import Testing
 
     private func connected(_ address: String, _ log: LogLines = LogLines()) async throws -> RedisBuckets {
         let buckets = try #require(RedisBuckets(address, log.logger))
-        let isConnected = await eventually { !log.lines.isEmpty }
+        // Of a bucket that nobody else asks for.
+        let isConnected = await eventually { await buckets.take("-", rate) == .granted }
         #expect(isConnected)
         return buckets
     }
