@@ -1,6 +1,7 @@
 // Buckets in a real Redis.
 
 import Configuration
+import Glibc
 import Logging
 import Pipeline
 import Support
@@ -16,6 +17,53 @@ import Testing
     ])
     func `is a server's or a socket's`(text: String, address: RedisAddress) {
         #expect(RedisAddress(text) == address)
+    }
+}
+
+@Suite struct RedisQueueTests {
+    private let start = ContinuousClock.now
+
+    @Test func `asks for whoever waits not yet too long, so many together`() {
+        var queue = RedisQueue<Int>()
+        for number in 0..<300 { _ = queue.add(number, at: start + .milliseconds(number < 10 ? 0 : 5)) }
+
+        let first = queue.take(at: start + .milliseconds(11))
+        let second = queue.take(at: start + .milliseconds(15))
+        let third = queue.take(at: start + .seconds(1))
+
+        #expect(first.late == Array(0..<10))
+        #expect(first.together == Array(10..<266))
+        #expect(second.late.isEmpty && second.together == Array(266..<300))
+        #expect(third.late.isEmpty && third.together.isEmpty)
+    }
+
+    @Test func `has an end`() {
+        var queue = RedisQueue<Int>()
+        let added = (0..<5000).count { queue.add($0, at: start) }
+
+        #expect(added == 4096)
+        #expect(queue.empty().count == 4096)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RedisConnectionTests {
+    @Test func `waits no longer for a reply that comes byte by byte`() async throws {
+        let port = try HeldPort(listening: true)
+        let client = try RedisConnection.open(
+            to: .network(host: "127.0.0.1", port: Int32(port.port)), patience: .seconds(5), silence: .seconds(5))
+        let listener = port.descriptor
+        // Says more and more of a number, until there is nobody to hear it.
+        Task.detached {
+            let peer = accept(listener, nil, nil)
+            var text = ":"
+            while send(peer, text, 1, Int32(MSG_NOSIGNAL.rawValue)) == 1 {
+                text = "1"
+                usleep(1000)
+            }
+            close(peer)
+        }
+
+        #expect(throws: RedisUnavailable.late) { try client.reply(by: .now + .milliseconds(50)) }
     }
 }
 
