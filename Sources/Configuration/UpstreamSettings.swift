@@ -2,6 +2,9 @@
 
 /// Sizes in bytes, shares from 0 to 1.
 package struct UpstreamSettings: Sendable, Equatable {
+    /// Endpoints of one upstream.
+    package static let mostEndpoints = 64
+
     /// `h2` is HTTP/2 by ALPN over TLS, `h2c` HTTP/2 by prior knowledge.
     package enum WireProtocol: String, Sendable, CaseIterable {
         case http1, h2, h2c

@@ -2,7 +2,12 @@
 // has a thousand waiting delays a tenant with one waiting by one.
 
 /// Waiters by lane. Takes memory only where somebody waits, and keeps it for the next time.
-package struct FairLine<Waiter: AnyObject> {
+///
+/// Of any class, and not generic: every request of a busy loop stands here once, and the compiler does not specialise what
+/// another target owns. Measured: 2 % of a request.
+package struct FairLine {
+    package typealias Waiter = AnyObject
+
     private struct Place {
         var waiter: Waiter?
         /// Neighbours in the lane, or the next free place; -1: none.

@@ -6,7 +6,7 @@ internal import Pipeline
 package struct WaitingLine<Waiter: AnyObject> {
     private let longest: Int
     private let patience: Duration
-    private var line = FairLine<Waiter>()
+    private var line = FairLine()
 
     /// - Parameters:
     ///   - longest: how many may wait.
@@ -34,12 +34,12 @@ package struct WaitingLine<Waiter: AnyObject> {
         else {
             return nil
         }
-        return line.removeLast(of: longest)
+        return line.removeLast(of: longest) as? Waiter
     }
 
     /// Takes out whose turn it is among the lanes that are admitted.
     package mutating func next(where admits: (Int) -> Bool = { _ in true }) -> Waiter? {
-        line.next(where: admits)
+        line.next(where: admits) as? Waiter
     }
 
     /// Takes one out before its turn. False: it is not there any more.

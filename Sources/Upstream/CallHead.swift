@@ -20,12 +20,15 @@ final class CallHead {
     }
 
     private static let mostFields = 10
+    /// Bytes besides those that never change: at most, and of a head in one piece to begin with. Each transfer holds a head.
     private static let room = 8192
+    private static let usualRoom = 1024
     /// Takes ` HTTP/1.1`, which is true of it.
     private static let last: StaticString = "X-Gateway-Hop:"
     private let form: Form
-    private let capacity: Int
-    private let text: UnsafeMutablePointer<UInt8>
+    private let mostCapacity: Int
+    private var capacity: Int
+    private var text: UnsafeMutablePointer<UInt8>
     private let nodes: UnsafeMutablePointer<curl_slist>
     private var used = 0
     /// Where the field that is being written begins.
@@ -35,7 +38,9 @@ final class CallHead {
 
     init(_ form: Form) {
         self.form = form
-        capacity = Self.room + form.size
+        mostCapacity = Self.room + form.size
+        // The list's nodes point into the text, so then it never moves.
+        if case .onePiece = form { capacity = Self.usualRoom + form.size } else { capacity = mostCapacity }
         text = .allocate(capacity: capacity)
         nodes = .allocate(capacity: Self.mostFields)
     }
@@ -165,8 +170,16 @@ final class CallHead {
     }
 
     private func makeRoom(_ count: Int) -> Bool {
-        if used + count > capacity { isSound = false }
+        if used + count > capacity { grow(to: used + count) }
         return isSound
+    }
+
+    private func grow(to needed: Int) {
+        guard needed <= mostCapacity, capacity < mostCapacity else { return isSound = false }
+        let wider = UnsafeMutablePointer<UInt8>.allocate(capacity: mostCapacity)
+        wider.update(from: text, count: used)
+        text.deallocate()
+        (text, capacity) = (wider, mostCapacity)
     }
 }
 

@@ -24,7 +24,7 @@ extension TurnRule {
 /// The turns of one loop. On its thread only.
 package final class Turns<Rule: TurnRule> {
     private var rule: Rule
-    private var waiters = FairLine<Waiter>()
+    private var waiters = FairLine()
     /// How many wait.
     package var queue: Int { waiters.count }
     private var windowBegan: ContinuousClock.Instant
@@ -114,7 +114,7 @@ package final class Turns<Rule: TurnRule> {
             rule.watched(asleep: (loop.asleep - sleptBefore) / length, waiting: queue)
             (windowBegan, sleptBefore) = (loop.now, loop.asleep)
         }
-        while let waiter = waiters.next(where: { rule.admits($0) }) { finish(waiter, .turn) }
+        while let waiter = waiters.next(where: { rule.admits($0) }) as? Waiter { finish(waiter, .turn) }
     }
 
     /// When nobody waited the time before says nothing.

@@ -176,6 +176,23 @@ struct CallHeadTests {
         }
     }
 
+    @Test(arguments: [900, 980, 1000, 1024, 1100, 4000, 8000])
+    func `keeps what it holds when it grows`(length: Int) throws {
+        let long = String(repeating: "x", count: length)
+        for head in [onePiece(), fields()] {
+            for _ in 1...2 {
+                head.begin("/things")
+                head.add("X: ", long)
+                head.add("N: ", 7)
+
+                let whole = try target(head) + lines(head).joined(separator: "\r\n")
+
+                #expect(whole.hasPrefix("/things"))
+                #expect(whole.contains("X: \(long)\r\nN: 7\r\n"))
+            }
+        }
+    }
+
     @Test func `refuses more fields than there is room for`() {
         let head = fields()
 

@@ -25,6 +25,9 @@ extension Section {
             orSection: { $0.hedge() })
         set(&upstream.coalesce, "coalesce", .flag, "Whether equal calls in flight for one tenant share one answer.")
 
+        if upstream.endpoints.count > UpstreamSettings.mostEndpoints {
+            report(at: "endpoints", "`\(fullName("endpoints"))` holds more than \(UpstreamSettings.mostEndpoints)")
+        }
         checkWire(upstream)
         return upstream
     }
