@@ -56,7 +56,7 @@ import Testing
         Task.detached {
             let peer = accept(listener, nil, nil)
             var text = ":"
-            while send(peer, text, 1, Int32(MSG_NOSIGNAL.rawValue)) == 1 {
+            while send(peer, text, 1, Int32(MSG_NOSIGNAL)) == 1 {
                 text = "1"
                 usleep(1000)
             }
