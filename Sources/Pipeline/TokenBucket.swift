@@ -17,14 +17,18 @@ package struct Rate: Sendable, Equatable {
     package var whole: Duration { one * burst }
 }
 
-/// One bucket. All it has to remember is when it will be full, and one that is full is as good as none: a table may
-/// forget it.
+/// One bucket. All it has to remember is when it will be full and when something was last taken, and one that is full is as
+/// good as none: a table may forget it.
 package struct TokenBucket: Sendable {
     private var full: ContinuousClock.Instant
+    /// The latest of the times at which something was taken. By no rate was it emptier than empty then: so whoever emptied it
+    /// by a slow rate has to wait for no more than the faster one that he is given.
+    private var taken: ContinuousClock.Instant
 
     /// A full one.
     package init(at now: ContinuousClock.Instant) {
         full = now
+        taken = now
     }
 
     /// Takes a token, if there is one.
@@ -39,12 +43,19 @@ package struct TokenBucket: Sendable {
 
     /// How long it takes until there is a token; nil: there is one.
     package func wait(_ rate: Rate, at now: ContinuousClock.Instant) -> Duration? {
-        let lacking = now.duration(to: full) + rate.one - rate.whole
+        let lacking = now.duration(to: full(by: rate)) + rate.one - rate.whole
         return lacking > .zero ? lacking : nil
     }
 
     /// Takes a token, which may be one too many: an empty bucket stays empty.
     package mutating func spend(_ rate: Rate, at now: ContinuousClock.Instant) {
-        full = min(max(full, now) + rate.one, max(full, now + rate.whole))
+        let full = full(by: rate)
+        taken = max(taken, now)
+        self.full = min(max(full, now) + rate.one, taken + rate.whole)
+    }
+
+    /// Not clamped to `now`, which may be earlier than `taken`: that would give back what was taken since.
+    private func full(by rate: Rate) -> ContinuousClock.Instant {
+        min(full, taken + rate.whole)
     }
 }

@@ -11,8 +11,8 @@ import Testing
         let log = LogLines(), otherLog = LogLines()
         try await withGateway(settings: limited(by: redis, burst: 10), log: log) { one in
             try await withGateway(settings: limited(by: redis, burst: 10), log: otherLog) { other in
-                try await waitUntilConnected(log)
-                try await waitUntilConnected(otherLog)
+                try await waitUntilCounted(by: one, log)
+                try await waitUntilCounted(by: other, otherLog)
                 var statuses: [Int] = []
                 var refused: HTTPReply?
                 for _ in 0..<15 {
@@ -38,7 +38,7 @@ import Testing
         let redis = try await RedisServer()
         let log = LogLines()
         try await withGateway(settings: limited(by: redis, burst: 100_000), log: log) { gateway in
-            try await waitUntilConnected(log)
+            try await waitUntilCounted(by: gateway, log)
             let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
                 for _ in 0..<8 { group.addTask { try await Self.ask(gateway, times: 60) } }
                 // In the middle of it.
@@ -49,8 +49,9 @@ import Testing
             let isNoted = await eventually { log.lines.contains { $0.contains("Redis cannot be asked") } }
             let without = try await gateway.get(Fixtures.active)
             try await redis.start()
-            let isBack = await eventually(within: .seconds(20)) {
-                log.lines.count { $0.contains("Rates are counted in Redis.") } == 2
+            let isBack = try await eventually(within: .seconds(20)) {
+                _ = try await gateway.get(Fixtures.active)
+                return log.lines.count { $0.contains("Rates are counted in Redis.") } == 2
             }
 
             #expect(statuses.count == 480)
@@ -70,9 +71,13 @@ import Testing
         }
     }
 
-    private func waitUntilConnected(_ log: LogLines) async throws {
-        let isConnected = await eventually { log.lines.contains { $0.contains("Rates are counted in Redis.") } }
-        try #require(isConnected)
+    /// Asks as a tenant that nothing else asks as.
+    private func waitUntilCounted(by gateway: RunningGateway, _ log: LogLines) async throws {
+        let isCounted = try await eventually {
+            _ = try await gateway.get(Fixtures.otherTenant, key: gateway.otherTenantsKey)
+            return log.lines.contains { $0.contains("Rates are counted in Redis.") }
+        }
+        try #require(isCounted)
     }
 
     private static func ask(_ gateway: RunningGateway, times: Int) async throws -> [Int] {

@@ -67,7 +67,30 @@ import Testing
         for _ in 0..<3 { _ = bucket.take(rate, at: start) }
 
         #expect(bucket.take(Rate(perSecond: 10, burst: 4), at: start) == nil)
-        #expect(bucket.take(Rate(perSecond: 10, burst: 1), at: start) == .milliseconds(400))
+        #expect(bucket.take(Rate(perSecond: 10, burst: 1), at: start) == .milliseconds(100))
+    }
+
+    @Test func `helps whoever is limited when the rate is raised`() {
+        let slow = Rate(perSecond: 1, burst: 100)
+        var bucket = TokenBucket(at: start)
+        for _ in 0..<100 { _ = bucket.take(slow, at: start) }
+
+        let wait = bucket.wait(rate, at: start)
+        let waits = (1...10).map { bucket.take(rate, at: start + .milliseconds(100 * $0)) }
+
+        #expect(wait == .milliseconds(100))
+        #expect(waits.allSatisfy { $0 == nil })
+    }
+
+    @Test func `gives nothing back to requests that come out of order`() {
+        var bucket = TokenBucket(at: start)
+        for _ in 0..<3 { _ = bucket.take(rate, at: start + .seconds(1)) }
+
+        let late = bucket.take(rate, at: start)
+        bucket.spend(rate, at: start)
+
+        #expect(late == .milliseconds(1100))
+        #expect(bucket.take(rate, at: start + .seconds(1)) == .milliseconds(100))
     }
 
     @Test(arguments: [1, 3, 7, 100, 999_983, 10_000_000])

@@ -5,7 +5,7 @@ import Glibc
 /// A port on loopback that nobody else gets as long as this lives. Nobody listens there, unless this does.
 package final class HeldPort: Sendable {
     package let port: Int
-    private let descriptor: CInt
+    package let descriptor: CInt
 
     package init(listening: Bool = false) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

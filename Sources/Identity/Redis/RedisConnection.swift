@@ -6,6 +6,8 @@ internal import Glibc
 /// Why Redis could not be asked.
 struct RedisUnavailable: Error, Equatable {
     let reason: String
+
+    static let late = RedisUnavailable(reason: "no answer in time")
 }
 
 /// Where a Redis listens.
@@ -42,7 +44,7 @@ struct RedisConnection: ~Copyable {
 
     /// - Parameters:
     ///   - patience: how long connecting may take.
-    ///   - silence: how long Redis may say nothing when a reply is due.
+    ///   - silence: how long Redis may take nothing of what is sent.
     static func open(
         to address: RedisAddress, patience: Duration, silence: Duration
     ) throws(RedisUnavailable) -> RedisConnection {
@@ -64,12 +66,11 @@ struct RedisConnection: ~Copyable {
 
     deinit { redisFree(context) }
 
-    /// How long Redis may say nothing from now on.
-    func allow(silence: Duration) throws(RedisUnavailable) {
+    private func allow(silence: Duration) throws(RedisUnavailable) {
         guard redisSetTimeout(context, timeval(silence)) == REDIS_OK else { throw problem }
     }
 
-    /// Lays a command out, to be sent with the next reply that is waited for.
+    /// Lays a command out, to be sent with `send`.
     func append(_ words: [String]) throws(RedisUnavailable) {
         var bytes: [CChar] = []
         var starts: [Int] = [], lengths: [Int] = []
@@ -85,10 +86,24 @@ struct RedisConnection: ~Copyable {
         guard status == REDIS_OK else { throw problem }
     }
 
-    /// The reply to the earliest command that has none yet.
-    func reply() throws(RedisUnavailable) -> Reply {
+    /// Sends what was laid out.
+    func send(by deadline: ContinuousClock.Instant) throws(RedisUnavailable) {
+        var isDone: CInt = 0
+        while isDone == 0 {
+            guard ContinuousClock.now < deadline else { throw .late }
+            guard redisBufferWrite(context, &isDone) == REDIS_OK else { throw problem }
+        }
+    }
+
+    /// The reply to the earliest command that has none yet. However slowly its bytes come, it takes no longer than until
+    /// `deadline`.
+    func reply(by deadline: ContinuousClock.Instant) throws(RedisUnavailable) -> Reply {
         var raw: UnsafeMutableRawPointer?
-        guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw problem }
+        while raw == nil {
+            guard redisGetReplyFromReader(context, &raw) == REDIS_OK else { throw problem }
+            if raw == nil { try receive(by: deadline) }
+        }
+        guard let raw else { throw problem }
         defer { freeReplyObject(raw) }
         let reply = raw.assumingMemoryBound(to: redisReply.self).pointee
         switch reply.type {
@@ -99,13 +114,23 @@ struct RedisConnection: ~Copyable {
         }
     }
 
+    /// What has come, or what comes next. An interruption is an early end: whoever waits comes again.
+    private func receive(by deadline: ContinuousClock.Instant) throws(RedisUnavailable) {
+        let left = ContinuousClock.now.duration(to: deadline)
+        guard left > .zero else { throw .late }
+        var readable = pollfd(fd: context.pointee.fd, events: Int16(POLLIN), revents: 0)
+        // Rounded up to the next millisecond, poll(2)'s unit.
+        guard poll(&readable, 1, Int32(left / .milliseconds(1)) + 1) > 0 else { return }
+        guard redisBufferRead(context) == REDIS_OK else { throw problem }
+    }
+
     private static func text(_ reply: redisReply) -> String {
         String(decoding: UnsafeRawBufferPointer(start: reply.str, count: reply.len), as: UTF8.self)
     }
 
     private var problem: RedisUnavailable {
         let isTimeout = context.pointee.err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK)
-        if isTimeout { return RedisUnavailable(reason: "no answer in time") }
+        if isTimeout { return .late }
         let text = withUnsafeBytes(of: &context.pointee.errstr) {
             String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }

@@ -6,18 +6,22 @@ internal import Pipeline
 /// What is asked for one token, and what the answer means.
 enum RedisScript {
     /// The key holds the time at which the bucket is full, in microseconds since 1970, and leaves by itself when it is. Answers
-    /// 0 if there was a token, else the microseconds until there is one. A script runs to its end before anything else does.
+    /// 0 if there was a token, else the microseconds until there is one. One that a
+    /// slower rate emptied is taken to be empty, and no emptier, by a faster one, from when that first asks. A script runs to its end before anything else does.
     static let text = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
         local one, whole = tonumber(ARGV[1]), tonumber(ARGV[2])
         local full = tonumber(redis.call('GET', KEYS[1]) or now)
         if full < now then full = now end
-        local lacking = full - now + one - whole
-        if lacking > 0 then return math.ceil(lacking) end
-        full = full + one
-        redis.call('SET', KEYS[1], string.format('%.2f', full), 'PX', math.ceil((full - now) / 1000) + 1)
-        return 0
+        local slower = full > now + whole
+        if slower then full = now + whole end
+        local wait = math.max(0, math.ceil(full - now + one - whole))
+        if wait == 0 then full = full + one end
+        if wait == 0 or slower then
+            redis.call('SET', KEYS[1], string.format('%.2f', full), 'PX', math.ceil((full - now) / 1000) + 1)
+        end
+        return wait
         """
 
     static func command(_ digest: String, _ tenant: String, _ rate: Rate) -> [String] {

@@ -15,7 +15,7 @@ final class RedisWorker: Sendable {
     }
 
     private struct Queue {
-        var questions: [Question] = []
+        var questions = RedisQueue<Question>()
         /// Before the first connection, and after one was lost: nobody waits.
         var isAway = true
         var isClosed = false
@@ -23,18 +23,22 @@ final class RedisWorker: Sendable {
         var isAsleep = false
     }
 
-    /// How long Redis may be silent when replies are due. A request waits for twice that at most: for the replies to others, and
-    /// for its own. A local network answers in a tenth of a millisecond.
-    private static let silence = Duration.milliseconds(10)
+    /// How long Redis has for a batch, from the first command to the last reply. A request waits for twice that at most: for
+    /// the replies to others, and for its own. A local network answers in a tenth of a millisecond.
+    private static let silence = RedisQueue<Question>.patience
     private static let patience = Duration.milliseconds(500)
     /// Between two attempts to connect; doubled with each that fails.
     private static let shortestPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(5)
-    /// More wait nowhere: a request more decides for itself.
-    private static let mostQuestions = 4096
-    /// Sent at once, so that all replies are there before anybody's patience ends.
-    private static let mostTogether = 256
 
+    /// How Redis has done lately; the thread's own.
+    private struct Standing {
+        var pause = RedisWorker.shortestPause
+        /// It was away, which has been said, and has not taken a token since.
+        var wasAway = false
+        /// It took a token on this connection.
+        var counts = false
+    }
     private let address: RedisAddress
     private let logger: Logger
     private let queue = Mutex(Queue())
@@ -64,10 +68,7 @@ final class RedisWorker: Sendable {
 
     func ask(_ question: Question) {
         let (isTaken, mustWake) = queue.withLock { queue in
-            guard !queue.isAway, !queue.isClosed, queue.questions.count < Self.mostQuestions else {
-                return (false, false)
-            }
-            queue.questions.append(question)
+            guard !queue.isAway, !queue.isClosed, queue.questions.add(question, at: .now) else { return (false, false) }
             defer { queue.isAsleep = false }
             return (true, queue.isAsleep)
         }
@@ -93,27 +94,23 @@ final class RedisWorker: Sendable {
         sigaddset(&pipe, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &pipe, nil)
 
-        var pause = Self.shortestPause
-        var wasAway = false
+        var standing = Standing()
         while !isClosed {
             do throws(RedisUnavailable) {
-                let connection = try RedisConnection.open(to: address, patience: Self.patience, silence: Self.patience)
+                let connection = try RedisConnection.open(to: address, patience: Self.patience, silence: Self.silence)
                 let digest = try load(connection)
-                try connection.allow(silence: Self.silence)
-                logger.info("Rates are counted in Redis.")
-                (pause, wasAway) = (Self.shortestPause, false)
                 queue.withLock { $0.isAway = false }
-                while let questions = nextQuestions() { try ask(questions, of: connection, digest) }
+                while let questions = nextQuestions() { try ask(questions, of: connection, digest, &standing) }
             } catch {
                 leaveAlone()
-                if !wasAway {
+                if !standing.wasAway {
                     logger.warning(
                         "Redis cannot be asked; rates are counted here until it can.",
                         metadata: ["reason": "\(error.reason)"])
                 }
-                wasAway = true
-                rest(for: pause)
-                pause = min(pause * 2, Self.longestPause)
+                (standing.wasAway, standing.counts) = (true, false)
+                rest(for: standing.pause)
+                standing.pause = min(standing.pause * 2, Self.longestPause)
             }
         }
         leaveAlone()
@@ -122,8 +119,10 @@ final class RedisWorker: Sendable {
     private var isClosed: Bool { queue.withLock(\.isClosed) }
 
     private func load(_ connection: borrowing RedisConnection) throws(RedisUnavailable) -> String {
+        let deadline = ContinuousClock.now + Self.patience
         try connection.append(RedisScript.load)
-        switch try connection.reply() {
+        try connection.send(by: deadline)
+        switch try connection.reply(by: deadline) {
         case .text(let digest): return digest
         case .error(let text): throw RedisUnavailable(reason: text)
         case .integer, .other: throw RedisUnavailable(reason: "it did not take the script")
@@ -131,17 +130,21 @@ final class RedisWorker: Sendable {
     }
 
     private func ask(
-        _ questions: [Question], of connection: borrowing RedisConnection, _ digest: String
+        _ questions: [Question], of connection: borrowing RedisConnection, _ digest: String,
+        _ standing: inout Standing
     ) throws(RedisUnavailable) {
+        let deadline = ContinuousClock.now + Self.silence
         var answered = 0
         do throws(RedisUnavailable) {
             for question in questions {
                 try connection.append(RedisScript.command(digest, question.tenant, question.rate))
             }
+            try connection.send(by: deadline)
             for question in questions {
-                let reply = try connection.reply()
+                let reply = try connection.reply(by: deadline)
                 switch reply {
                 case .integer(let micros):
+                    if micros == 0 { noteTaken(&standing) }
                     answer(question, micros > 0 ? .refused(wait: .microseconds(micros)) : .granted)
                 case .error(let text): throw RedisUnavailable(reason: text)
                 case .text, .other: throw RedisUnavailable(reason: "an odd answer")
@@ -154,15 +157,23 @@ final class RedisWorker: Sendable {
         }
     }
 
+    /// Only a token that was taken shows that Redis can be read and written in time: one that is full, a replica or slow lets
+    /// itself be connected to all the same.
+    private func noteTaken(_ standing: inout Standing) {
+        guard !standing.counts else { return }
+        standing = Standing(counts: true)
+        logger.info("Rates are counted in Redis.")
+    }
+
     /// What was asked; waits for it. Nil: closed.
     private func nextQuestions() -> [Question]? {
         while true {
-            let (questions, isClosed) = queue.withLock { queue in
-                let together = Array(queue.questions.prefix(Self.mostTogether))
-                queue.questions.removeFirst(together.count)
+            let (late, questions, isClosed) = queue.withLock { queue in
+                let (late, together) = queue.questions.take(at: .now)
                 queue.isAsleep = together.isEmpty && !queue.isClosed
-                return (together, queue.isClosed)
+                return (late, together, queue.isClosed)
             }
+            for question in late { answer(question, nil) }
             if !questions.isEmpty { return questions }
             if isClosed { return nil }
             bell.wait()
@@ -172,9 +183,8 @@ final class RedisWorker: Sendable {
     /// Nobody waits for Redis any more.
     private func leaveAlone() {
         let left = queue.withLock { queue in
-            defer { queue.questions = [] }
             queue.isAway = true
-            return queue.questions
+            return queue.questions.empty()
         }
         for question in left { answer(question, nil) }
     }

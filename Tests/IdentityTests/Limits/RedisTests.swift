@@ -1,6 +1,7 @@
 // Buckets in a real Redis.
 
 import Configuration
+import Glibc
 import Logging
 import Pipeline
 import Support
@@ -16,6 +17,53 @@ import Testing
     ])
     func `is a server's or a socket's`(text: String, address: RedisAddress) {
         #expect(RedisAddress(text) == address)
+    }
+}
+
+@Suite struct RedisQueueTests {
+    private let start = ContinuousClock.now
+
+    @Test func `asks for whoever waits not yet too long, so many together`() {
+        var queue = RedisQueue<Int>()
+        for number in 0..<300 { _ = queue.add(number, at: start + .milliseconds(number < 10 ? 0 : 5)) }
+
+        let first = queue.take(at: start + .milliseconds(11))
+        let second = queue.take(at: start + .milliseconds(15))
+        let third = queue.take(at: start + .seconds(1))
+
+        #expect(first.late == Array(0..<10))
+        #expect(first.together == Array(10..<266))
+        #expect(second.late.isEmpty && second.together == Array(266..<300))
+        #expect(third.late.isEmpty && third.together.isEmpty)
+    }
+
+    @Test func `has an end`() {
+        var queue = RedisQueue<Int>()
+        let added = (0..<5000).count { queue.add($0, at: start) }
+
+        #expect(added == 4096)
+        #expect(queue.empty().count == 4096)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RedisConnectionTests {
+    @Test func `waits no longer for a reply that comes byte by byte`() async throws {
+        let port = try HeldPort(listening: true)
+        let client = try RedisConnection.open(
+            to: .network(host: "127.0.0.1", port: Int32(port.port)), patience: .seconds(5), silence: .seconds(5))
+        let listener = port.descriptor
+        // Says more and more of a number, until there is nobody to hear it.
+        Task.detached {
+            let peer = accept(listener, nil, nil)
+            var text = ":"
+            while send(peer, text, 1, Int32(MSG_NOSIGNAL)) == 1 {
+                text = "1"
+                usleep(1000)
+            }
+            close(peer)
+        }
+
+        #expect(throws: RedisUnavailable.late) { try client.reply(by: .now + .milliseconds(50)) }
     }
 }
 
@@ -56,6 +104,24 @@ import Testing
         #expect((.milliseconds(1)...Duration.seconds(1)).contains(wait))
     }
 
+    @Test func `help whoever is limited when the rate is raised`() async throws {
+        let server = try await RedisServer()
+        let buckets = try await connected(server.socketAddress)
+        for _ in 0..<50 { _ = await buckets.take("t", Rate(perSecond: 1, burst: 50)) }
+        let fast = Rate(perSecond: 100, burst: 1)
+
+        let first = await buckets.take("t", fast)
+        // Fifty seconds, if what the slow rate left counted on.
+        let isHelped = await eventually { await buckets.take("t", fast) == .granted }
+
+        guard case .refused(let wait)? = first else {
+            Issue.record("\(String(describing: first))")
+            return
+        }
+        #expect(wait <= .milliseconds(10))
+        #expect(isHelped)
+    }
+
     @Test func `leave Redis by themselves when they are full`() async throws {
         let server = try await RedisServer()
         let buckets = try await connected(server.socketAddress)
@@ -94,6 +160,31 @@ import Testing
             ])
     }
 
+    @Test func `say once that Redis takes connections and refuses writes, and when it takes tokens`() async throws {
+        let server = try await RedisServer()
+        let log = LogLines()
+        let cli = { (words: [String]) in try await output(of: "redis-cli", ["-p", "\(server.port)"] + words) }
+        // A replica whose source is not there.
+        _ = try await cli(["replicaof", "127.0.0.1", "1"])
+        let buckets = try #require(RedisBuckets(server.address, log.logger))
+
+        let isTriedAgain = try await eventually {
+            _ = await buckets.take("t", rate)
+            let refused = try await cli(["info", "errorstats"]).split(separator: "errorstat_READONLY:count=").last
+            return Int(refused?.prefix { $0.isNumber } ?? "") ?? 0 >= 3
+        }
+        let before = log.lines
+        _ = try await cli(["replicaof", "no", "one"])
+        let isBack = await eventually { await buckets.take("t", rate) == .granted }
+
+        #expect(isTriedAgain)
+        #expect(before.count == 1)
+        #expect(before.first?.contains("Redis cannot be asked") == true)
+        #expect(isBack)
+        #expect(log.lines.count == 2)
+        #expect(log.lines.last?.contains("Rates are counted in Redis.") == true)
+    }
+
     @Test func `answer many at once, each once`() async throws {
         let server = try await RedisServer()
         let buckets = try await connected(server.socketAddress)
@@ -114,7 +205,8 @@ import Testing
 
     private func connected(_ address: String, _ log: LogLines = LogLines()) async throws -> RedisBuckets {
         let buckets = try #require(RedisBuckets(address, log.logger))
-        let isConnected = await eventually { !log.lines.isEmpty }
+        // Of a bucket that nobody else asks for.
+        let isConnected = await eventually { await buckets.take("-", rate) == .granted }
         #expect(isConnected)
         return buckets
     }
