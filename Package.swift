@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "TokenBench",
             dependencies: ["Identity", "Pipeline", "Configuration", "Upstream", crypto, cryptoExtras],
-            path: "Benchmarks/Tokens", swiftSettings: settings),
+            path: "Tests/Benchmarks/Tokens", swiftSettings: settings),
         target(
             "Gateway",
             [
