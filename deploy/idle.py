@@ -107,6 +107,7 @@ CONFIGURATION = """
 server: {{ listen: [{{ address: "127.0.0.1:0" }}], limits: {{ connections: {count} }}, timeouts: {{ idle: 10m }}, drain: {{ notReady: 0s }} }}
 admin: {{ address: "127.0.0.1:0" }}
 auth: {{ environment: test, apiKeys: {{ file: keys.yaml }} }}
+rateLimit: off
 telemetry: {{ accessLog: off }}
 upstreams:
   conversations: {{ endpoints: ["{conversations}"] }}
