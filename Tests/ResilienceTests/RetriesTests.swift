@@ -5,44 +5,9 @@ import Testing
 
 @testable import Resilience
 
-/// The layer with its wire, and what became of the calls.
-private final class Bench {
-    let loop = ScriptedLoop()
-    let wire: ScriptedWire
-    let endpoints: Endpoints
-    let budget: SharedRetryBudget
-    let layer: Retries
-    private(set) var ends: [String] = []
-
-    init(
-        attempts: Int = 3, share: Double = 0, minimum: Int = 100, endpoints count: Int = 1,
-        backoff: Backoff = Backoff(base: .milliseconds(25), cap: .milliseconds(250))
-    ) {
-        wire = ScriptedWire(on: loop)
-        endpoints = Endpoints(limits(endpoints: count))
-        budget = SharedRetryBudget(RetryBudget(share: share, minimum: minimum))
-        layer = Retries(
-            attempts: attempts, backoff: backoff, within: budget, of: endpoints, on: loop, before: wire)
-    }
-
-    @discardableResult
-    func begin(within time: Duration = .seconds(60), spare: Int = 100) throws -> (any RunningCall)? {
-        layer.begin(try call(within: time, spare: spare, at: loop.now)) { [self] in ends.append($0.name) }
-    }
-
-    /// Attempts so far.
-    var attempts: Int { wire.begun.count }
-
-    /// Ends the attempt under way, and waits for the next one, if there is to be one.
-    func fail(_ result: Result<Reply, Failure>) {
-        wire.finish(result)
-        loop.advance(by: .milliseconds(250))
-    }
-}
-
 struct RetriesTests {
     @Test func `a reply is handed on as it is`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         let running = try bench.begin()
         bench.wire.finish(.fine)
@@ -54,7 +19,7 @@ struct RetriesTests {
 
     @Test(arguments: [502, 503, 504])
     func `what may be gone a moment later is tried again`(_ status: Int) throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         try bench.begin()
         bench.fail(.status(status))
@@ -65,7 +30,7 @@ struct RetriesTests {
     }
 
     @Test func `the last failure is told when all attempts are used`() throws {
-        let bench = Bench(attempts: 2)
+        let bench = RetriesBench(attempts: 2)
 
         try bench.begin()
         for status in [502, 503, 504] { bench.fail(.status(status)) }
@@ -79,7 +44,7 @@ struct RetriesTests {
         .replyTooLarge, .noPlace, .circuitOpen, .noEndpoint, .deadlineExceeded, .cancelled, .internalError,
     ])
     func `what is not safe or of no use is not tried again`(_ kind: Failure.Kind) throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         try bench.begin()
         bench.fail(.failure(Failure(kind, .upstream("crm", part: nil), "so")))
@@ -90,7 +55,7 @@ struct RetriesTests {
     }
 
     @Test func `a 500 is not tried again`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         try bench.begin()
         bench.fail(.status(500))
@@ -99,7 +64,7 @@ struct RetriesTests {
     }
 
     @Test func `a retry waits for a time below the limit, which doubles`() throws {
-        let bench = Bench(attempts: 10)
+        let bench = RetriesBench(attempts: 10)
         var waits: [Duration] = []
 
         try bench.begin()
@@ -119,7 +84,7 @@ struct RetriesTests {
     // MARK: Budgets
 
     @Test func `an upstream that always fails gets a fifth more calls, or the minimum`() throws {
-        let bench = Bench(attempts: 10, share: 0.2, minimum: 3)
+        let bench = RetriesBench(attempts: 10, share: 0.2, minimum: 3)
 
         bench.wire.answers = .status(503)
         for _ in 0..<1000 {
@@ -133,7 +98,7 @@ struct RetriesTests {
     }
 
     @Test func `what waits to be tried again counts against the budget`() throws {
-        let bench = Bench(minimum: 2)
+        let bench = RetriesBench(minimum: 2)
 
         for _ in 0..<3 {
             try bench.begin()
@@ -146,7 +111,7 @@ struct RetriesTests {
     }
 
     @Test func `all calls of a request share what it may cost`() throws {
-        let bench = Bench(attempts: 10)
+        let bench = RetriesBench(attempts: 10)
 
         try bench.begin(spare: 2)
         for _ in 0..<3 { bench.fail(.status(503)) }
@@ -155,7 +120,7 @@ struct RetriesTests {
     }
 
     @Test func `a retry that the budget refuses costs the request nothing`() throws {
-        let bench = Bench(minimum: 0)
+        let bench = RetriesBench(minimum: 0)
         let asked = try call(spare: 1, at: bench.loop.now)
 
         _ = bench.layer.begin(asked) { _ in }
@@ -168,7 +133,7 @@ struct RetriesTests {
     // MARK: Time
 
     @Test func `what would wait beyond the deadline is not tried again`() throws {
-        let bench = Bench(backoff: Backoff(base: .seconds(1000), cap: .seconds(1000)))
+        let bench = RetriesBench(backoff: Backoff(base: .seconds(1000), cap: .seconds(1000)))
 
         try bench.begin(within: .milliseconds(1))
         bench.wire.finish(.status(503))
@@ -179,7 +144,7 @@ struct RetriesTests {
     }
 
     @Test func `an upstream's wish is kept when there is time for it`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         try bench.begin(within: .seconds(3))
         bench.wire.finish(.status(503, retryAfter: .seconds(2)))
@@ -192,7 +157,7 @@ struct RetriesTests {
     }
 
     @Test func `a wish for which there is no time is the end, unless there is another endpoint`() throws {
-        let alone = Bench(), several = Bench(endpoints: 2)
+        let alone = RetriesBench(), several = RetriesBench(endpoints: 2)
 
         for bench in [alone, several] {
             try bench.begin(within: .seconds(1))
@@ -204,7 +169,7 @@ struct RetriesTests {
     }
 
     @Test func `an attempt knows where the ones before it failed`() throws {
-        let bench = Bench(endpoints: 3)
+        let bench = RetriesBench(endpoints: 3)
 
         try bench.begin()
         bench.fail(.status(503, at: 2))
@@ -217,7 +182,7 @@ struct RetriesTests {
     // MARK: Elsewhere
 
     @Test func `a failure to connect is tried at once elsewhere, and costs the request but no budget`() throws {
-        let bench = Bench(attempts: 1, minimum: 0, endpoints: 3)
+        let bench = RetriesBench(attempts: 1, minimum: 0, endpoints: 3)
 
         try bench.begin(spare: 3)
         bench.wire.finish(.refused(at: 0))
@@ -230,7 +195,7 @@ struct RetriesTests {
     }
 
     @Test func `a request that may cost no more is not tried elsewhere`() throws {
-        let bench = Bench(endpoints: 3)
+        let bench = RetriesBench(endpoints: 3)
 
         try bench.begin(spare: 0)
         bench.wire.finish(.refused(at: 0))
@@ -239,7 +204,7 @@ struct RetriesTests {
     }
 
     @Test func `where there is no other, a failure to connect waits like all else`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         try bench.begin()
         bench.wire.finish(.refused())
@@ -252,7 +217,7 @@ struct RetriesTests {
     // MARK: Ends
 
     @Test func `who is cancelled while it waits is tried no more`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         let running = try bench.begin()
         bench.wire.finish(.status(503))
@@ -265,7 +230,7 @@ struct RetriesTests {
     }
 
     @Test func `who is cancelled while it is tried ends its attempt`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         let running = try bench.begin()
         bench.fail(.status(503))
@@ -276,7 +241,7 @@ struct RetriesTests {
     }
 
     @Test func `a retry that finds no place does not hide what was wrong before`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
 
         try bench.begin()
         bench.wire.finish(.status(502))
@@ -287,7 +252,7 @@ struct RetriesTests {
     }
 
     @Test func `a call that is refused at once has ended when it was begun`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
         bench.wire.refuses = Failure(.circuitOpen, .upstream("crm", part: nil), "open")
 
         let running = try bench.begin()
@@ -297,7 +262,7 @@ struct RetriesTests {
     }
 
     @Test func `a call begun from within another's end is another call`() throws {
-        let bench = Bench()
+        let bench = RetriesBench()
         bench.wire.refuses = Failure(.circuitOpen, .upstream("crm", part: nil), "open")
         var inner: (any RunningCall)?
         let asked = try call(at: bench.loop.now)

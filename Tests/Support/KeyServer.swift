@@ -110,14 +110,6 @@ package final class KeyServer: Sendable {
         let head =
             "HTTP/1.1 \(status) Whatever\r\nContent-Type: application/jwk-set+json\r\n"
             + "Content-Length: \(document.utf8.count)\r\nConnection: close\r\n\r\n"
-        let bytes = Array((head + document).utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                send(client, $0.baseAddress?.advanced(by: sent), bytes.count - sent, CInt(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
+        sendAll(Array((head + document).utf8), to: client)
     }
 }

@@ -46,13 +46,6 @@ package final class PageServer: Sendable {
         setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var request = [UInt8](repeating: 0, count: 16_384)
         guard recv(client, &request, request.count, 0) > 0 else { return }
-        var sent = 0
-        while sent < answer.count {
-            let count = answer.withUnsafeBytes {
-                send(client, $0.baseAddress?.advanced(by: sent), answer.count - sent, CInt(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
+        sendAll(answer, to: client)
     }
 }

@@ -73,3 +73,15 @@ private func port4(
     guard known, address.sin_family == sa_family_t(AF_INET) else { return nil }
     return Int(in_port_t(bigEndian: address.sin_port))
 }
+
+/// Sends all of `bytes`, or what `peer` takes before it leaves.
+func sendAll(_ bytes: [UInt8], to peer: CInt) {
+    var sent = 0
+    while sent < bytes.count {
+        let count = bytes.withUnsafeBytes {
+            send(peer, $0.baseAddress?.advanced(by: sent), bytes.count - sent, CInt(MSG_NOSIGNAL))
+        }
+        guard count > 0 else { return }
+        sent += count
+    }
+}

@@ -6,58 +6,6 @@ import Synchronization
 import Testing
 import Upstream
 
-/// Calls that begin when they are asked to, and end when a test says so. On its loop only.
-private final class Wire: Calls {
-    private struct State {
-        var begun: [String] = []
-        var ends: [String: (Result<Reply, Failure>) -> Void] = [:]
-        var lanes: [String: Int] = [:]
-    }
-
-    private final class Box { var state = State() }
-
-    private final class Running: RunningCall {
-        let stop: () -> Void
-        init(_ stop: @escaping () -> Void) { self.stop = stop }
-        func cancel() { stop() }
-    }
-
-    private let box = Confined(Box())
-    private let places: Places
-    /// These fail before anything is sent.
-    private let hopeless: Set<String>
-
-    init(_ places: Places, hopeless: Set<String> = []) {
-        self.places = places
-        self.hopeless = hopeless
-    }
-
-    var begun: [String] { box.value.state.begun }
-
-    func begin(_ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
-        if hopeless.contains(call.path) {
-            end(.failure(Failure(.internalError, .gateway, "hopeless")))
-            return nil
-        }
-        box.value.state.begun.append(call.path)
-        box.value.state.ends[call.path] = end
-        box.value.state.lanes[call.path] = call.asker.lane
-        return Running { [self] in self.end(call.path, .failure(Failure(.cancelled, .gateway, "cancelled"))) }
-    }
-
-    func end(_ path: String, _ result: Result<Reply, Failure>? = nil) {
-        guard let end = box.value.state.ends.removeValue(forKey: path) else { return }
-        places.giveBack(box.value.state.lanes[path] ?? 0)
-        end(result ?? .success(Reply(status: 200, body: ReplyBody())))
-    }
-}
-
-/// What became of calls, by path.
-private final class Ends {
-    var all: [String: Failure.Kind?] = [:]
-    var reasons: [String: String] = [:]
-}
-
 /// The largest of numbers that several threads tell.
 private final class Most: Sendable {
     private let most = Mutex(0)
@@ -67,48 +15,11 @@ private final class Most: Sendable {
     func note(_ number: Int) { most.withLock { $0 = max($0, number) } }
 }
 
-/// One loop's layer, its wire, and what became of the calls.
-private struct Bench: Sendable {
-    let loop: FanOutLoop
-    let places: Places
-    let wire: Wire
-    private let layer: Concurrency
-    private let ends = Confined(Ends())
-
-    init(_ loop: FanOutLoop, _ places: Places, wait: Duration = .seconds(20), hopeless: Set<String> = []) {
-        self.loop = loop
-        self.places = places
-        wire = Wire(places, hopeless: hopeless)
-        layer = Concurrency("crm", places, wait: wait, on: loop, before: wire)
-    }
-
-    @discardableResult
-    func begin(
-        _ path: String, lane: Int = 0, within time: Duration = .seconds(60)
-    ) throws -> (any RunningCall)? {
-        let trace = try #require(
-            Trace(traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: nil))
-        let asker = Call.Asker(tenant: "tenant", lane: lane, requestID: "request", trace: trace)
-        return layer.begin(Call(part: "contact", path: path, asker: asker, deadline: loop.now + time)) { [ends] in
-            switch $0 {
-            case .success: ends.value.all[path] = .some(nil)
-            case .failure(let failure):
-                ends.value.all[path] = failure.kind
-                ends.value.reasons[path] = failure.reason
-            }
-        }
-    }
-
-    func hasEnded(_ path: String) -> Bool { ends.value.all[path] != nil }
-    func failure(of path: String) -> Failure.Kind? { ends.value.all[path] ?? nil }
-    func reason(of path: String) -> String? { ends.value.reasons[path] }
-}
-
 @Suite(.timeLimit(.minutes(1)))
 struct ConcurrencyTests {
     @Test func `calls begin at once while there are places, and then in the order they came`() async throws {
         let (atOnce, begun, left) = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 2, queue: 10, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 2, queue: 10, wait: .seconds(20)))
             for path in ["/1", "/2", "/3", "/4", "/5"] { try bench.begin(path) }
             let atOnce = bench.wire.begun
             for path in ["/2", "/1", "/3", "/4", "/5"] { bench.wire.end(path) }
@@ -122,7 +33,7 @@ struct ConcurrencyTests {
 
     @Test func `tenants take turns in the line`() async throws {
         let begun = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
             for path in ["/a1", "/a2", "/a3", "/a4"] { try bench.begin(path, lane: 1) }
             try bench.begin("/b1", lane: 2)
             for path in ["/a1", "/a2", "/b1", "/a3", "/a4"] { bench.wire.end(path) }
@@ -134,7 +45,7 @@ struct ConcurrencyTests {
 
     @Test func `one tenant alone may have all places, and not the last quarter where there are others`() async throws {
         let (alone, together, left) = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 8, queue: 20, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 8, queue: 20, wait: .seconds(20)))
             for number in 0..<8 { try bench.begin("/a\(number)", lane: 1) }
             let alone = bench.wire.begun.count
             try bench.begin("/b0", lane: 2)
@@ -156,7 +67,7 @@ struct ConcurrencyTests {
 
     @Test func `a full line is shared: who has most in it makes room`() async throws {
         let (failures, reason, begun) = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 2, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 2, wait: .seconds(20)))
             for path in ["/a1", "/a2", "/a3"] { try bench.begin(path, lane: 1) }
             try bench.begin("/b1", lane: 2)
             try bench.begin("/c1", lane: 3)
@@ -171,7 +82,7 @@ struct ConcurrencyTests {
 
     @Test func `one that comes while others wait stands behind them`() async throws {
         let begun = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
             for path in ["/1", "/2", "/3"] { try bench.begin(path) }
             bench.wire.end("/1")
             try bench.begin("/4")
@@ -184,7 +95,7 @@ struct ConcurrencyTests {
 
     @Test func `what is more than may wait is refused at once`() async throws {
         let (kind, reason, waits) = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 1, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 1, wait: .seconds(20)))
             try bench.begin("/1")
             try bench.begin("/2")
             let third = try bench.begin("/3")
@@ -203,7 +114,7 @@ struct ConcurrencyTests {
     @Test func `who waits longer than it may is refused, and its place in the line is free`() async throws {
         let (kind, reason, left) = try await onLoop { loop in
             let wait = Duration.milliseconds(30)
-            let bench = Bench(loop, Places(most: 1, queue: 1, wait: wait), wait: wait)
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 1, wait: wait), wait: wait)
             try bench.begin("/1")
             try bench.begin("/2")
             try await loop.waitUntil("it is late") { bench.hasEnded("/2") }
@@ -219,7 +130,7 @@ struct ConcurrencyTests {
 
     @Test func `nobody waits beyond its deadline`() async throws {
         let (kind, left) = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 1, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 1, wait: .seconds(20)))
             try bench.begin("/1")
             try bench.begin("/2", within: .milliseconds(20))
             try await loop.waitUntil("it is late") { bench.hasEnded("/2") }
@@ -233,7 +144,7 @@ struct ConcurrencyTests {
 
     @Test func `who is cancelled leaves the line or its transfer at once`() async throws {
         let (kinds, begun, left) = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
+            let bench = ConcurrencyBench(loop, Places(most: 1, queue: 10, wait: .seconds(20)))
             try bench.begin("/1")
             let calls = try ["/2", "/3", "/4"].map { try bench.begin($0) }
             calls[1]?.cancel()
@@ -251,7 +162,8 @@ struct ConcurrencyTests {
 
     @Test func `a call that fails before it is sent keeps no place`() async throws {
         let left = try await onLoop { loop in
-            let bench = Bench(loop, Places(most: 1, queue: 10, wait: .seconds(20)), hopeless: ["/0", "/2", "/3"])
+            let bench = ConcurrencyBench(
+                loop, Places(most: 1, queue: 10, wait: .seconds(20)), hopeless: ["/0", "/2", "/3"])
             try bench.begin("/0")
             for path in ["/1", "/2", "/3", "/4"] { try bench.begin(path) }
             bench.wire.end("/1")
@@ -268,10 +180,10 @@ struct ConcurrencyTests {
         let places = Places(most: 1, queue: 10, wait: .seconds(20))
         let began = Count()
         let there = try await onLoop { loop in
-            let here = Bench(loop, places)
+            let here = ConcurrencyBench(loop, places)
             try here.begin("/here")
             async let there = onLoop { other in
-                let bench = Bench(other, places)
+                let bench = ConcurrencyBench(other, places)
                 try bench.begin("/there")
                 try await other.waitUntil("it has a place") { bench.wire.begun == ["/there"] }
                 bench.wire.end("/there")
@@ -297,7 +209,7 @@ struct ConcurrencyTests {
             for _ in 0..<4 {
                 group.addTask {
                     try await onLoop { loop in
-                        let bench = Bench(loop, places)
+                        let bench = ConcurrencyBench(loop, places)
                         for number in 0..<200 { try bench.begin("/\(number)") }
                         var seen = 0
                         while seen < 200 {

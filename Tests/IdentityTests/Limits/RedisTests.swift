@@ -58,6 +58,7 @@ import Testing
             var text = ":"
             while send(peer, text, 1, Int32(MSG_NOSIGNAL)) == 1 {
                 text = "1"
+                // Nothing is waited for: it is how slowly this peer speaks.
                 usleep(1000)
             }
             close(peer)
