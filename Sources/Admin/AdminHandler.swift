@@ -30,7 +30,6 @@ package struct Scrape: Sendable {
 
 /// Answers `GET /livez`, `GET /readyz` and, to operators, `GET /metrics`, at once and on whatever thread asks.
 package struct AdminHandler: RequestHandler {
-    private static let paths = ["/livez", "/readyz", "/metrics"]
     private let readiness: Readiness
     /// Nil: there are no figures here.
     private let scrape: Scrape?
@@ -42,11 +41,9 @@ package struct AdminHandler: RequestHandler {
 
     package func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
         var response = answer(request)
-        let isScrape = response.status == 200 && request.path == "/metrics"
         response.fields += [
-            Response.Field("Content-Type", isScrape ? scrape?.contentType ?? "" : "application/json"),
-            Response.Field("Cache-Control", "no-store"),
-            Response.Field("X-Request-Id", request.id), Response.Field("X-Content-Type-Options", "nosniff"),
+            Response.Field("Cache-Control", "no-store"), Response.Field("X-Request-Id", request.id),
+            Response.Field("X-Content-Type-Options", "nosniff"),
         ]
         response.closesConnection = request.refused != nil
         recipient.receive(response)
@@ -54,22 +51,27 @@ package struct AdminHandler: RequestHandler {
     }
 
     private func answer(_ request: Request) -> Response {
-        if request.refused != nil { return Response(status: 400, body: Array(#"{"error":"Malformed request"}"#.utf8)) }
-        guard Self.paths.contains(request.path), request.path != "/metrics" || scrape != nil else {
-            return Response(status: 404, body: Array(#"{"error":"Not found"}"#.utf8))
+        if request.refused != nil { return json(400, #"{"error":"Malformed request"}"#) }
+        guard ["/livez", "/readyz"].contains(request.path) || request.path == "/metrics" && scrape != nil else {
+            return json(404, #"{"error":"Not found"}"#)
         }
         guard request.method == .get || request.method == .head else {
+            return json(405, #"{"error":"Method not allowed"}"#, Response.Field("Allow", "GET, HEAD"))
+        }
+        if request.path == "/metrics", let scrape {
             return Response(
-                status: 405, fields: [Response.Field("Allow", "GET, HEAD")],
-                body: Array(#"{"error":"Method not allowed"}"#.utf8))
+                status: 200, fields: [Response.Field("Content-Type", scrape.contentType)], body: scrape.bytes())
         }
         if request.path == "/readyz", !readiness.isReady {
-            return Response(
-                status: 503, fields: [Response.Field("Retry-After", "1")],
-                body: Array(#"{"error":"The gateway is draining"}"#.utf8))
+            return json(503, #"{"error":"The gateway is draining"}"#, Response.Field("Retry-After", "1"))
         }
-        if request.path == "/metrics", let scrape { return Response(status: 200, body: scrape.bytes()) }
-        return Response(status: 200, body: Array(#"{"status":"ok"}"#.utf8))
+        return json(200, #"{"status":"ok"}"#)
+    }
+
+    private func json(_ status: Int, _ text: String, _ fields: Response.Field...) -> Response {
+        Response(
+            status: status, fields: fields + [Response.Field("Content-Type", "application/json")],
+            body: Array(text.utf8))
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// Sizes in bytes, shares from 0 to 1.
 package struct UpstreamSettings: Sendable, Equatable {
-    /// Endpoints of one upstream.
+    /// Endpoints of one upstream: no more than an `EndpointSet` holds, which a test compares.
     package static let mostEndpoints = 64
 
     /// `h2` is HTTP/2 by ALPN over TLS, `h2c` HTTP/2 by prior knowledge.

@@ -8,12 +8,6 @@ internal import Resilience
 internal import Synchronization
 internal import Telemetry
 
-/// How often a whole new configuration was taken up, or refused.
-final class ReloadCounts: Sendable {
-    let taken = Atomic<Int>(0)
-    let refused = Atomic<Int>(0)
-}
-
 /// Where the operator's side finds the gateway, which is made after it.
 final class Figures: Sendable {
     private struct Source {
@@ -41,11 +35,7 @@ extension Gateway {
 
     /// A configuration was read anew and is in force, or was refused.
     package func countReload(isTaken: Bool) {
-        if isTaken {
-            reloadCounts.taken.wrappingAdd(1, ordering: .relaxed)
-        } else {
-            reloadCounts.refused.wrappingAdd(1, ordering: .relaxed)
-        }
+        if isTaken { reloadCounts.succeeded() } else { reloadCounts.failed() }
     }
 
     private var overview: [MetricFamily] {
@@ -74,16 +64,12 @@ extension Gateway {
 
     private var identity: [MetricFamily] {
         let (keys, issuers, rateLimit) = current.withLock { ($0.keys.keys.count, $0.issuers, $0.rateLimit) }
-        let fetches = shared.fetching.counts
         return [
             MetricFamily("gateway_api_keys", .gauge, "Keys of the file that is served.", Double(keys)),
             MetricFamily(
-                "gateway_api_key_reloads_total", .counter,
-                "How often the file of keys was read anew because it changed.",
-                Self.results(keyCounts.taken, keyCounts.refused)),
-            MetricFamily(
-                "gateway_jwks_fetches_total", .counter, "Fetches of issuers' keys.",
-                Self.results(fetches.fetched, fetches.failed)),
+                "gateway_api_key_reloads_total", "How often the file of keys was read anew because it changed.",
+                keyCounts),
+            MetricFamily("gateway_jwks_fetches_total", "Fetches of issuers' keys.", shared.fetching.counts),
             MetricFamily(
                 "gateway_jwks_usable", .gauge, "Whether an issuer's tokens can be verified: 1, else they get 503: 0.",
                 issuers.map { .init($0.known.set == nil ? 0 : 1, ("issuer", $0.settings.issuer)) }),
@@ -96,9 +82,7 @@ extension Gateway {
 
     private var reloads: [MetricFamily] {
         [
-            MetricFamily(
-                "gateway_reloads_total", .counter, "How often a whole configuration was read anew.",
-                Self.results(reloadCounts.taken, reloadCounts.refused))
+            MetricFamily("gateway_reloads_total", "How often a whole configuration was read anew.", reloadCounts)
         ]
     }
 
@@ -108,15 +92,6 @@ extension Gateway {
             MetricFamily(
                 "gateway_access_log_lost_lines_total", .counter, "Lines of the access log that were not written.",
                 [.init(losses.refused, ("reason", "full")), .init(losses.failed, ("reason", "failed"))])
-        ]
-    }
-
-    private static func results(
-        _ taken: borrowing Atomic<Int>, _ refused: borrowing Atomic<Int>
-    ) -> [MetricFamily.Sample] {
-        [
-            .init(taken.load(ordering: .relaxed), ("result", "success")),
-            .init(refused.load(ordering: .relaxed), ("result", "failure")),
         ]
     }
 }

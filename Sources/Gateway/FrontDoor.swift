@@ -37,11 +37,10 @@ final class FrontDoor: RequestHandler {
     /// Equal questions of one credential meet on one loop, where they can share calls.
     private func runtime(of request: Request) -> LoopRuntime {
         guard runtimes.count > 1 else { return runtimes[0] }
-        // FNV-1a: the path differs in a few bytes, and all of them count.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in request.path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        for byte in (request.authorization ?? "").utf8.suffix(8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return runtimes[Int(truncatingIfNeeded: (hash >> 32) % UInt64(runtimes.count))]
+        var hash = FNV1a()
+        request.path.withBytes { hash.add($0) }
+        request.authorization?.withBytes { hash.add(UnsafeBufferPointer(rebasing: $0.suffix(8))) }
+        return runtimes[Int(truncatingIfNeeded: (hash.value >> 32) % UInt64(runtimes.count))]
     }
 }
 

@@ -36,8 +36,10 @@ package final class Gateway: Sendable {
     /// What serves from now on. Whoever exchanges it tells the loops while it holds the lock, so that all of them hear of
     /// exchanges in the same order.
     let current: Mutex<Generation>
-    let keyCounts = KeyCounts()
-    let reloadCounts = ReloadCounts()
+    /// Of reading the file of keys alone anew.
+    let keyCounts = Outcomes()
+    /// Of reading a whole configuration anew.
+    let reloadCounts = Outcomes()
     private let readiness: Readiness
     private let watching: Mutex<Task<Void, Never>?>
 

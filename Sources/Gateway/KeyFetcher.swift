@@ -15,7 +15,7 @@ final class KeyFetcher: Sleeper {
     /// Path and query.
     private let target: String
     private let loop: FanOutLoop
-    private let counts: KeyFetchCounts
+    private let counts: Outcomes
     private let logger: Logger
     private let tell: @Sendable (Issuer) -> Void
 
@@ -28,7 +28,7 @@ final class KeyFetcher: Sleeper {
 
     /// - Parameter old: fetched for an entry with the same keys until now; its keys stay, as old as they are.
     init(
-        _ issuer: Issuer, after old: KeyFetcher? = nil, on loop: FanOutLoop, _ counts: KeyFetchCounts, _ logger: Logger,
+        _ issuer: Issuer, after old: KeyFetcher? = nil, on loop: FanOutLoop, _ counts: Outcomes, _ logger: Logger,
         tell: @escaping @Sendable (Issuer) -> Void
     ) {
         self.issuer = issuer
@@ -113,13 +113,13 @@ final class KeyFetcher: Sleeper {
     }
 
     private func succeeded() {
-        counts.fetched.wrappingAdd(1, ordering: .relaxed)
+        counts.succeeded()
         rules.succeeded(at: loop.now, luck: .random(in: 0...1))
         look()
     }
 
     private func failed(_ reason: String) {
-        counts.failed.wrappingAdd(1, ordering: .relaxed)
+        counts.failed()
         rules.failed(at: loop.now, luck: .random(in: 0...1))
         let isUsable = rules.isUsable(at: loop.now)
         logger.warning(

@@ -7,12 +7,6 @@ internal import Logging
 internal import Synchronization
 internal import Upstream
 
-/// What became of fetches since the start, over all issuers.
-final class KeyFetchCounts: Sendable {
-    let fetched = Atomic<Int>(0)
-    let failed = Atomic<Int>(0)
-}
-
 /// Keeps the keys of issuers as they are published.
 final class KeyFetching: Sendable {
     private struct Place {
@@ -21,7 +15,8 @@ final class KeyFetching: Sendable {
         let tell: @Sendable (Issuer) -> Void
     }
 
-    let counts = KeyFetchCounts()
+    /// Of fetches, over all issuers.
+    let counts = Outcomes()
     private let logger: Logger
     /// Where it happens; nil: before `begin` and after `stop`.
     private let place = Mutex<Place?>(nil)
@@ -85,6 +80,6 @@ extension Gateway {
     /// How often issuers' keys were fetched since the start, and how often that failed.
     package var keyFetches: (fetched: Int, failed: Int) {
         let counts = shared.fetching.counts
-        return (counts.fetched.load(ordering: .relaxed), counts.failed.load(ordering: .relaxed))
+        return (counts.successes, counts.failures)
     }
 }

@@ -11,13 +11,6 @@ internal import Identity
 internal import Logging
 internal import Synchronization
 
-/// How often the file of keys alone was read anew since the start.
-final class KeyCounts: Sendable {
-    let taken = Atomic<Int>(0)
-    /// It could not be used, and the keys before it stayed.
-    let refused = Atomic<Int>(0)
-}
-
 /// What is known of the file of keys besides what it holds.
 struct KeyWatch {
     private static let interval = Duration.milliseconds(250)
@@ -45,7 +38,7 @@ struct KeyWatch {
 extension Gateway {
     /// How often the file of keys was read anew on its own, and how often that failed.
     package var keyReloads: (taken: Int, refused: Int) {
-        (keyCounts.taken.load(ordering: .relaxed), keyCounts.refused.load(ordering: .relaxed))
+        (keyCounts.successes, keyCounts.failures)
     }
 
     /// Reads the file of keys if it has changed. If it cannot be used the keys stay as they are.
@@ -59,7 +52,7 @@ extension Gateway {
             new = try ServedKeys(settings)
         } catch {
             watch.refuse(state)
-            keyCounts.refused.wrappingAdd(1, ordering: .relaxed)
+            keyCounts.failed()
             shared.logger.error(
                 "The changed file of keys cannot be used; the keys stay as they were.",
                 metadata: ["reason": "\(error.description)"])
@@ -67,7 +60,7 @@ extension Gateway {
         }
         guard serve(new, of: file) else { return }
         for runtime in runtimes { await runtime.settled() }
-        keyCounts.taken.wrappingAdd(1, ordering: .relaxed)
+        keyCounts.succeeded()
         shared.logger.info("Keys are read anew.", metadata: ["file": "\(file)", "keys": "\(new.keys.count)"])
     }
 

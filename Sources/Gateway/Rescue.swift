@@ -66,7 +66,7 @@ struct ErrorAnswer {
 
     /// - Parameter notFound: the route's sentence for a record that is not there.
     init(_ failure: Failure, notFound: String?) {
-        let wait = failure.retryAfter.map(Self.wholeSeconds) ?? 1
+        let wait = failure.retryAfter?.secondsToWait ?? 1
         let retryAfter = [Response.Field("Retry-After", String(wait))]
         switch failure.kind {
         case .malformedRequest, .malformedParameter:
@@ -136,11 +136,6 @@ struct ErrorAnswer {
         case .cancelled, .internalError:
             (status, proxyError, sentence) = (500, "proxy_internal_error", "Internal error")
         }
-    }
-
-    /// Rounded up: whoever comes a moment too early is refused again.
-    private static func wholeSeconds(_ time: Duration) -> Int64 {
-        max(1, time.components.seconds + (time.components.attoseconds > 0 ? 1 : 0))
     }
 
     /// draft-ietf-httpapi-ratelimit-headers-06. What resets is one request, at the time that Retry-After says.

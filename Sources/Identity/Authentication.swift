@@ -85,9 +85,10 @@ package struct Authentication: Layer {
     private func awaitedPrincipal(of request: Request) async throws(Failure) -> Principal {
         guard let tokens else { throw .unauthenticated("no issuer is configured") }
         var end = request.completed + KeyRefresh.patience + Self.slack
-        // A malformed one is a 400, for the route to say.
-        if let most = request.timeout.flatMap({ Int64($0) }) {
-            end = min(end, request.arrived + .milliseconds(min(max(most, 50), 60_000)))
+        do throws(Failure) {
+            if let wanted = try request.wantedTime { end = min(end, request.arrived + wanted) }
+        } catch {
+            // A 400, for the route to say.
         }
         while true {
             try await tokens.value.wait(until: end)

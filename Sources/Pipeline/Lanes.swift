@@ -10,9 +10,9 @@ package enum Lanes {
 
     /// The lane of `tenant`: FNV-1a, mixed, so that names that differ in one byte are far apart.
     package static func lane(of tenant: String) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in tenant.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        hash ^= hash >> 32
+        var sum = FNV1a()
+        tenant.withBytes { sum.add($0) }
+        let hash = sum.value ^ sum.value >> 32
         return Int(truncatingIfNeeded: (hash &* 0x9e37_79b9_7f4a_7c15) >> 54)
     }
 }

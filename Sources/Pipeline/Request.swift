@@ -74,6 +74,22 @@ package struct Request: Sendable {
     /// When the answer is due. Set by the deadline layer.
     package var deadline: ContinuousClock.Instant?
 
+    /// How long the client wants to wait for the whole answer, at least 50 ms: less would only ever be a timeout. Nil: it did
+    /// not say.
+    /// - Throws: `malformedRequest` if `X-Request-Timeout-Ms` is not a whole number.
+    package var wantedTime: Duration? {
+        get throws(Failure) {
+            guard let timeout else { return nil }
+            guard (1...18).contains(timeout.utf8.count), timeout.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let milliseconds = Int64(timeout)
+            else {
+                throw Failure(
+                    .malformedRequest, .downstream, "X-Request-Timeout-Ms must be a whole number of milliseconds")
+            }
+            return max(.milliseconds(50), .milliseconds(milliseconds))
+        }
+    }
+
     /// Whether a browser asks what a page of another origin may do (Fetch, section 3.3.2 "HTTP requests").
     package var isPreflight: Bool { announcesMethod && method == .options && origin != nil }
 

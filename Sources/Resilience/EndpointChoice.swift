@@ -40,7 +40,8 @@ package final class EndpointChoice: Calls {
             if running == nil { view.forget(endpoint: place, ticket: ticket) }
             return running
         case .noCircuit(let wait):
-            return refuse(.circuitOpen, "too many of the last calls failed", retryAfter: wait.upToSeconds, end)
+            let wait = Duration.seconds(wait.secondsToWait)
+            return refuse(.circuitOpen, "too many of the last calls failed", retryAfter: wait, end)
         case .none:
             return refuse(.noEndpoint, "no endpoint passes its health checks", end)
         case .full:
@@ -100,12 +101,5 @@ package final class EndpointView: Sendable {
     /// An attempt did not begin after all.
     func forget(endpoint: Int, ticket: Int) {
         endpoints.ended(Attempt(endpoint: endpoint, ticket: ticket, verdict: .untold, time: .zero), at: loop.now)
-    }
-}
-
-extension Duration {
-    /// Rounded up to whole seconds, at least one: what `Retry-After` can say.
-    fileprivate var upToSeconds: Duration {
-        .seconds(max(1, components.seconds + (components.attoseconds > 0 ? 1 : 0)))
     }
 }

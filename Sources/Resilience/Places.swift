@@ -132,7 +132,7 @@ package final class Places: Sendable {
         lastLane.store(lane, ordering: .relaxed)
         guard last >= 0 else { return }
         // Calls of several tenants come in turns, and only one a second has to say so.
-        let now = sinceStart, until = now + Self.nanoseconds(Self.memory)
+        let now = sinceStart, until = now + Self.memory.nanoseconds
         if sharedUntil.load(ordering: .relaxed) < until - 1_000_000_000 { sharedUntil.store(until, ordering: .relaxed) }
     }
 
@@ -142,9 +142,5 @@ package final class Places: Sendable {
         return until > 0 && sinceStart < until
     }
 
-    private var sinceStart: Int64 { Self.nanoseconds(start.duration(to: .now)) }
-
-    private static func nanoseconds(_ time: Duration) -> Int64 {
-        time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000
-    }
+    private var sinceStart: Int64 { start.duration(to: .now).nanoseconds }
 }

@@ -18,7 +18,7 @@ struct KeyFetcherTests {
         let fetcher = LoopOwned<KeyFetcher?>(nil, by: loop)
         loop.submit {
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            fetcher.value = KeyFetcher(issuer, on: loop, KeyFetchCounts(), logger) {
+            fetcher.value = KeyFetcher(issuer, on: loop, Outcomes(), logger) {
                 if $0.known.isDoubtful { told.yield() }
             }
             fetcher.value?.wake()

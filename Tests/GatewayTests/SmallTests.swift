@@ -1,4 +1,4 @@
-// Server-Timing, settings without effect, and how many threads there are.
+// Server-Timing, settings without effect, how many threads there are, and numbers that two targets must agree on.
 
 import Configuration
 import Pipeline
@@ -77,4 +77,8 @@ struct ThreadsTests {
         #expect(threads.edge == 3)
         #expect(threads.fanOut == 5)
     }
+}
+
+@Test func `an upstream may have no more endpoints than a set of them holds`() {
+    #expect(UpstreamSettings.mostEndpoints == EndpointSet.most)
 }

@@ -20,10 +20,7 @@ package struct FailedCredentials: Layer {
         let start = ContinuousClock.now
         let refused = Atomic<Int>(0)
 
-        func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
-            let time = start.duration(to: instant).components
-            return time.seconds * 1_000_000_000 + time.attoseconds / 1_000_000_000
-        }
+        func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 { start.duration(to: instant).nanoseconds }
     }
 
     private let rate: Rate

@@ -27,18 +27,19 @@ final class RedisWorker: Sendable {
     /// the replies to others, and for its own. A local network answers in a tenth of a millisecond.
     private static let silence = RedisQueue<Question>.patience
     private static let patience = Duration.milliseconds(500)
-    /// Between two attempts to connect; doubled with each that fails.
-    private static let shortestPause = Duration.milliseconds(100)
-    private static let longestPause = Duration.seconds(5)
+    /// Between two attempts to connect.
+    private static let backoff = Backoff(base: .milliseconds(100), cap: .seconds(5))
 
     /// How Redis has done lately; the thread's own.
     private struct Standing {
-        var pause = RedisWorker.shortestPause
+        /// In a row.
+        var failures = 0
         /// It was away, which has been said, and has not taken a token since.
         var wasAway = false
         /// It took a token on this connection.
         var counts = false
     }
+
     private let address: RedisAddress
     private let logger: Logger
     private let queue = Mutex(Queue())
@@ -109,8 +110,8 @@ final class RedisWorker: Sendable {
                         metadata: ["reason": "\(error.reason)"])
                 }
                 (standing.wasAway, standing.counts) = (true, false)
-                rest(for: standing.pause)
-                standing.pause = min(standing.pause * 2, Self.longestPause)
+                standing.failures += 1
+                rest(for: Self.backoff.longest(before: standing.failures))
             }
         }
         leaveAlone()
@@ -191,7 +192,6 @@ final class RedisWorker: Sendable {
 
     private func rest(for pause: Duration) {
         guard !isClosed else { return }
-        let nanoseconds = pause.components.seconds * 1_000_000_000 + pause.components.attoseconds / 1_000_000_000
-        _ = bell.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+        _ = bell.wait(timeout: .now() + .nanoseconds(Int(pause.nanoseconds)))
     }
 }

@@ -1,5 +1,7 @@
 // When an issuer's keys are fetched again, and for how long those at hand are good. Rules without a clock and without a
-// network; Gateway/IssuerKeys.swift has both.
+// network; Gateway/KeyFetcher.swift has both.
+
+internal import Pipeline
 
 /// The life of one issuer's keys.
 package struct KeyRefresh: Sendable {
@@ -11,9 +13,8 @@ package struct KeyRefresh: Sendable {
     package static let pause = Duration.seconds(30)
     /// How long keys are good when the issuer cannot be reached.
     package static let oldest = Duration.seconds(24 * 3600)
-    /// After one failed fetch, doubled with each further one, up to the longest.
-    private static let firstRetry = Duration.seconds(1)
-    private static let longestRetry = Duration.seconds(60)
+    /// After one failed fetch.
+    private static let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
 
     /// When the next fetch is due, unless one is under way.
     package private(set) var due: ContinuousClock.Instant
@@ -71,8 +72,7 @@ package struct KeyRefresh: Sendable {
     package mutating func failed(at now: ContinuousClock.Instant, luck: Double) {
         isFetching = false
         failures += 1
-        let doubled = Self.firstRetry * (1 << min(failures - 1, 10))
-        due = now + min(doubled, Self.longestRetry) * (0.8 + 0.2 * luck)
+        due = now + Self.backoff.longest(before: failures) * (0.8 + 0.2 * luck)
     }
 
     /// Whether the keys at hand are good. False as well if there are none.
