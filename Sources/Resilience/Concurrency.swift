@@ -121,6 +121,8 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         }
     }
 
+    var endpoint: Int? { if case .running(let running) = state { running.endpoint } else { nil } }
+
     /// Nobody wants it any more: it leaves the line, or its transfer.
     func cancel() {
         switch state {

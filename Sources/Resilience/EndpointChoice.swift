@@ -62,7 +62,7 @@ package final class EndpointChoice: Calls {
 package final class EndpointView: Sendable {
     private final class State {
         var random = FastRandom()
-        var usual = UsualTime()
+        var usual = UsualTime.median
         var handOver: ContinuousClock.Instant
 
         init(_ handOver: ContinuousClock.Instant) { self.handOver = handOver }
@@ -79,7 +79,7 @@ package final class EndpointView: Sendable {
         state = Confined(State(loop.now))
     }
 
-    func usualTime(at now: ContinuousClock.Instant) -> Duration? { state.value.usual.median(at: now) }
+    func usualTime(at now: ContinuousClock.Instant) -> Duration? { state.value.usual.time(at: now) }
 
     func choose(for call: Call, at now: ContinuousClock.Instant) -> Endpoints.Choice {
         endpoints.choose(

@@ -130,7 +130,7 @@ final class RetriedCall: RunningCall, Sleeper {
     private func ended(_ result: Result<Reply, Failure>) {
         switch result {
         case .success(var reply):
-            attempts += 1
+            attempts += reply.attempts
             if attempts > 1 { reply.attempts = attempts }
             finish(.success(reply))
         case .failure(let failure):

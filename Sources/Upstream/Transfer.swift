@@ -40,7 +40,9 @@ final class Transfer {
     }
 
     let easy = EasyHandle()
-    let endpoint: Endpoint
+    /// Its parsed URL must live as long as the easy handle.
+    private let destination: Endpoint
+    private let place: Int
     let head: CallHead
     private let settings: TransferSettings
     private(set) var body = ReplyBody(capacity: 1)
@@ -71,8 +73,10 @@ final class Transfer {
     // Held: through the loop, each line of a reply's header would look whether the loop is still there.
     private let multi: MultiHandle
 
-    init(to endpoint: Endpoint, _ settings: TransferSettings, head: CallHead, on loop: FanOutLoop) {
-        self.endpoint = endpoint
+    /// - Parameter place: the endpoint's in the configuration.
+    init(to endpoint: Endpoint, at place: Int, _ settings: TransferSettings, head: CallHead, on loop: FanOutLoop) {
+        self.place = place
+        destination = endpoint
         self.settings = settings
         self.head = head
         self.loop = loop
@@ -169,6 +173,8 @@ final class Transfer {
 }
 
 extension Transfer: RunningCall {
+    var endpoint: Int? { place }
+
     func cancel() { loop.abort(self, .cancelled) }
 }
 
