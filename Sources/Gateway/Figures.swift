@@ -1,6 +1,7 @@
 // The gateway's figures for a scrape: read when somebody asks, from counters that their owners keep.
 
 internal import Admin
+internal import Aggregation
 internal import Configuration
 internal import Edge
 internal import Identity
@@ -75,7 +76,13 @@ extension Gateway {
                         MetricFamily.Sample(hedges.lost, ("upstream", name), ("outcome", "lost")),
                         MetricFamily.Sample(hedges.refused, ("upstream", name), ("outcome", "refused")),
                     ]
-                })
+                }),
+            MetricFamily(
+                "gateway_stale_parts_total", .counter, "Parts that were answered with an earlier reply.",
+                Double(shared.stale.replaced)),
+            MetricFamily(
+                "gateway_stale_replies_bytes", .gauge, "Memory of the replies that are kept in case a later one fails.",
+                Double(shared.stale.bytes)),
         ]
     }
 
