@@ -118,7 +118,9 @@ package struct UpstreamSettings: Sendable, Equatable {
 
     package enum Hedge: Sendable, Equatable {
         case off
+        /// When it has taken longer than 95 % of recent calls.
         case afterP95
+        case after(Duration)
     }
 }
 

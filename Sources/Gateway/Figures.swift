@@ -31,7 +31,7 @@ final class Figures: Sendable {
 
 extension Gateway {
     /// All figures of the gateway, as they are now.
-    var figures: [MetricFamily] { overview + identity + reloads + losses }
+    var figures: [MetricFamily] { overview + upstreams + identity + reloads + losses }
 
     /// A configuration was read anew and is in force, or was refused.
     package func countReload(isTaken: Bool) {
@@ -60,6 +60,23 @@ extension Gateway {
 
     private var loads: [(name: String, inventory: (taken: Int, waiting: Int))] {
         current.withLock(\.loads).map { ($0.key, $0.value.places.inventory) }.sorted { $0.name < $1.name }
+    }
+
+    private var upstreams: [MetricFamily] {
+        let loads = current.withLock(\.loads).sorted { $0.key < $1.key }
+        return [
+            MetricFamily(
+                "gateway_hedges_total", .counter,
+                "Second attempts of slow calls: whose answer was taken, in vain, not made because a bound was reached.",
+                loads.flatMap { name, load in
+                    let hedges = load.hedges.all
+                    return [
+                        MetricFamily.Sample(hedges.won, ("upstream", name), ("outcome", "won")),
+                        MetricFamily.Sample(hedges.lost, ("upstream", name), ("outcome", "lost")),
+                        MetricFamily.Sample(hedges.refused, ("upstream", name), ("outcome", "refused")),
+                    ]
+                })
+        ]
     }
 
     private var identity: [MetricFamily] {

@@ -5,7 +5,7 @@
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
-        "upstreams.hedge", "upstreams.coalesce",
+        "upstreams.coalesce",
         "routes.parts.staleIfError", "telemetry.traces.otlp",
     ]
 

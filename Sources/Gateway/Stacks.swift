@@ -45,17 +45,22 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
     return retries(
         // Above the limit, so that a call waiting to try again holds no place.
         settings, load, on: loop,
-        before: Concurrency(
-            settings.name, load.places, wait: settings.concurrency.wait, on: loop,
-            before: EndpointChoice(
-                // Below the limit, since finding no place says nothing about the upstream's health.
-                settings.name, view, on: loop,
-                // Here: tracing, innermost, where one span is one attempt.
-                before: UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
-                    // In one closure that every call has anyway: one for each layer and call would cost more than the layers.
-                    view.ended($0)
-                    load.places.giveBack($0.lane)
-                })))
+        before: hedging(
+            // Below the retries, so that only what failed twice is tried again; above the limit, so that each attempt has a
+            // place of its own.
+            settings, load, on: loop,
+            before: Concurrency(
+                settings.name, load.places, wait: settings.concurrency.wait, on: loop,
+                before: EndpointChoice(
+                    // Below the limit, since finding no place says nothing about the upstream's health.
+                    settings.name, view, on: loop,
+                    // Here: tracing, innermost, where one span is one attempt.
+                    before: UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
+                        // In one closure that every call has anyway: one for each layer and call would cost more than the
+                        // layers.
+                        view.ended($0)
+                        load.places.giveBack($0.lane)
+                    }))))
 }
 
 /// What asks an upstream's endpoints for their health, if that is configured. Begins at once; on the loop's thread.
@@ -71,9 +76,25 @@ func healthChecks(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: F
 private func retries(
     _ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop, before next: any Calls
 ) -> any Calls {
-    guard let budget = load.retryBudget else { return next }
+    guard settings.retries.attempts > 0, let budget = load.retryBudget else { return next }
     let backoff = Backoff(base: settings.retries.backoffBase, cap: settings.retries.backoffCap)
     return Retries(
         attempts: settings.retries.attempts, backoff: backoff, within: budget, of: load.endpoints, on: loop,
         before: next)
+}
+
+/// What is not configured costs nothing.
+private func hedging(
+    _ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop, before next: any Calls
+) -> any Calls {
+    let rules: HedgeRules
+    switch settings.hedge {
+    case .off: return next
+    case .afterP95: rules = .p95
+    case .after(let time): rules = .after(time)
+    }
+    guard let budget = load.retryBudget else { return next }
+    return Hedging(
+        rules, within: budget, countsCalls: settings.retries.attempts == 0, places: load.places, counts: load.hedges,
+        on: loop, before: next)
 }

@@ -12,8 +12,9 @@ struct UpstreamLoad: Sendable {
     let places: Places
     /// Circuit, ejection, health, calls at each endpoint.
     let endpoints: Endpoints
-    /// Nil: nothing is tried again.
+    /// Nil: nothing is tried again, nor asked twice.
     let retryBudget: SharedRetryBudget?
+    let hedges: HedgeCounts
 
     /// - Parameter old: what was known of the upstream under other settings; as much of it as these allow is kept.
     init(_ upstream: UpstreamSettings, after old: (settings: UpstreamSettings, load: UpstreamLoad)?, logger: Logger) {
@@ -34,14 +35,16 @@ struct UpstreamLoad: Sendable {
         } else {
             endpoints = Self.endpoints(upstream, logger)
         }
-        if let kept, before?.retries == upstream.retries {
-            retryBudget = kept.retryBudget
+        let retries = upstream.retries
+        if retries.attempts == 0, upstream.hedge == .off {
+            retryBudget = nil
+        } else if let budget = kept?.retryBudget, before?.retries == retries {
+            retryBudget = budget
         } else {
-            let retries = upstream.retries
-            retryBudget =
-                retries.attempts == 0
-                ? nil : SharedRetryBudget(RetryBudget(share: retries.budget, minimum: retries.minimum))
+            retryBudget = SharedRetryBudget(
+                RetryBudget(share: retries.budget, minimum: retries.minimum), after: kept?.retryBudget)
         }
+        hedges = kept?.hedges ?? HedgeCounts()
     }
 
     private static func places(_ upstream: UpstreamSettings) -> Places {

@@ -12,4 +12,11 @@ package protocol Calls: Sendable {
 package protocol RunningCall: AnyObject {
     /// Ends the call with a failure of kind `cancelled`, at once. Must not be used after the call's end.
     func cancel()
+
+    /// Which of the upstream's endpoints is asked, by its place in the configuration; nil: none is as yet, or nobody can tell.
+    var endpoint: Int? { get }
+}
+
+extension RunningCall {
+    package var endpoint: Int? { nil }
 }

@@ -130,7 +130,7 @@ final class RetriedCall: RunningCall, Sleeper {
     private func ended(_ result: Result<Reply, Failure>) {
         switch result {
         case .success(var reply):
-            attempts += 1
+            attempts += reply.attempts
             if attempts > 1 { reply.attempts = attempts }
             finish(.success(reply))
         case .failure(let failure):
@@ -148,14 +148,19 @@ final class RetriedCall: RunningCall, Sleeper {
         self.call = call
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
         case .giveUp: finish(.failure(attempts == told.attempts ? told : told.after(attempts: attempts)))
-        case .elsewhere: _ = attempt()
+        case .elsewhere: again(.elsewhere)
         case .again(let instant):
             budgeted += 1
             state = .waiting(retries.loop.setAlarm(at: instant, for: self))
         }
     }
 
-    func wake() { _ = attempt() }
+    func wake() { again(.retry) }
+
+    private func again(_ cause: RequestRecord.Attempt.Cause) {
+        call?.becomeNext(cause, at: .now)
+        _ = attempt()
+    }
 
     func cancel() {
         switch state {

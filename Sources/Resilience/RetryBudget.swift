@@ -7,8 +7,8 @@ internal import Synchronization
 package struct RetryBudget: Sendable {
     package static let window = Duration.seconds(10)
 
-    private let share: Double
-    private let minimum: Int
+    private var share: Double
+    private var minimum: Int
     private var calls = RecentCounts(window: Self.window)
     private var retries = RecentCounts(window: Self.window)
 
@@ -18,6 +18,13 @@ package struct RetryBudget: Sendable {
     package init(share: Double, minimum: Int) {
         self.share = share
         self.minimum = minimum
+    }
+
+    /// The same calls and retries, judged by other numbers.
+    func judged(by other: RetryBudget) -> RetryBudget {
+        var budget = self
+        (budget.share, budget.minimum) = (other.share, other.minimum)
+        return budget
     }
 
     /// So many calls began, retries not counted.
@@ -36,6 +43,12 @@ package struct RetryBudget: Sendable {
 
 /// The budget of one upstream, for all loops. Calls are counted without a lock; a retry takes it.
 package final class SharedRetryBudget: Sendable {
+    /// Retries that were made, and those that the budget refused, since the beginning.
+    private final class Counts: Sendable {
+        let made = Atomic<Int>(0)
+        let refused = Atomic<Int>(0)
+    }
+
     private struct State {
         var budget: RetryBudget
         var handedOver: ContinuousClock.Instant?
@@ -43,15 +56,21 @@ package final class SharedRetryBudget: Sendable {
 
     private let called = Atomic<Int>(0)
     private let state: Mutex<State>
-    /// Retries that were made, and those that the budget refused, since the beginning.
-    private let made = Atomic<Int>(0)
-    private let refused = Atomic<Int>(0)
+    private let count: Counts
 
-    package init(_ budget: RetryBudget) {
-        state = Mutex(State(budget: budget))
+    /// - Parameter old: the upstream's budget so far, of which only the numbers have changed: what was called and tried again
+    ///   lately still counts. Calls that began with it end with it.
+    package init(_ budget: RetryBudget, after old: SharedRetryBudget? = nil) {
+        let known = old?.state.withLock(\.self)
+        state = Mutex(
+            known.map { State(budget: $0.budget.judged(by: budget), handedOver: $0.handedOver) }
+                ?? State(budget: budget))
+        count = old?.count ?? Counts()
     }
 
-    package var counts: (made: Int, refused: Int) { (made.load(ordering: .relaxed), refused.load(ordering: .relaxed)) }
+    package var counts: (made: Int, refused: Int) {
+        (count.made.load(ordering: .relaxed), count.refused.load(ordering: .relaxed))
+    }
 
     func call() { called.wrappingAdd(1, ordering: .relaxed) }
 
@@ -66,9 +85,9 @@ package final class SharedRetryBudget: Sendable {
             return state.budget.admits(at: now)
         }
         if isAdmitted {
-            made.wrappingAdd(1, ordering: .relaxed)
+            count.made.wrappingAdd(1, ordering: .relaxed)
         } else {
-            refused.wrappingAdd(1, ordering: .relaxed)
+            count.refused.wrappingAdd(1, ordering: .relaxed)
         }
         return isAdmitted
     }

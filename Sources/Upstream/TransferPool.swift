@@ -21,7 +21,8 @@ final class TransferPool {
     /// A transfer to the endpoint at that place of the configuration.
     func take(_ place: Int, on loop: FanOutLoop) -> Transfer {
         if let idle = endpoints[place].idle.popLast() { return idle }
-        return Transfer(to: endpoints[place].endpoint, settings, head: CallHead(endpoints[place].form), on: loop)
+        return Transfer(
+            to: endpoints[place].endpoint, at: place, settings, head: CallHead(endpoints[place].form), on: loop)
     }
 
     func giveBack(_ transfer: Transfer, to place: Int) {

@@ -81,7 +81,7 @@ import Testing
 
     @Test(arguments: [
         ("hedge: off", UpstreamSettings.Hedge.off), ("hedge: \"off\"", .off), ("hedge: { after: p95 }", .afterP95),
-        ("coalesce: true", .off),
+        ("hedge: { after: 30ms }", .after(.milliseconds(30))), ("coalesce: true", .off),
     ]) func `reads hedging as a word or a section`(line: String, expected: UpstreamSettings.Hedge) throws {
         let text = smallest().replacing("[http://127.0.0.1:9101]", with: "[http://127.0.0.1:9101], \(line)")
 

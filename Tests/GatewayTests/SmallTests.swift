@@ -32,8 +32,7 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "upstreams.crm.coalesce", "upstreams.conversations.hedge", "upstreams.conversations.hedge.after",
-        "telemetry.traces.otlp", "routes[0].parts[3].staleIfError",
+        "upstreams.crm.coalesce", "telemetry.traces.otlp", "routes[0].parts[3].staleIfError",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])
@@ -42,8 +41,8 @@ struct PendingSettingsTests {
     @Test(arguments: [
         "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.timeouts.tls",
         "server.cors.origins", "upstreams",
-        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.hedge",
-        "upstreams.crm.timeouts.attempt", "upstreams.crm.hedgeX", "upstreams.crm.retries.attempts",
+        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.crm.hedge",
+        "upstreams.crm.timeouts.attempt", "upstreams.crm.hedge.after", "upstreams.crm.retries.attempts",
         "routes[0].name", "routes[0].upstreamCalls", "auth",
         "auth.apiKeys", "auth.jwt", "auth.jwt[0].jwks", "rateLimit", "rateLimit.burst", "rateLimit.redis",
         "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
@@ -54,8 +53,8 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["upstreams.crm.hedge", "admin", "upstreams.crm.coalesce", "telemetry.traces.otlp"])
-                == ["upstreams.crm.hedge", "upstreams.crm.coalesce", "telemetry.traces.otlp"])
+            PendingSettings.among(["telemetry.traces.otlp", "admin", "upstreams.crm.coalesce"])
+                == ["telemetry.traces.otlp", "upstreams.crm.coalesce"])
     }
 }
 

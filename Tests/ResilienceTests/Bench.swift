@@ -50,6 +50,7 @@ final class ScriptedWire: Calls, @unchecked Sendable {
         }
 
         var hasEnded: Bool { end == nil }
+        var endpoint: Int? { wire.isFull ? nil : call.endpoint }
 
         func cancel() { finish(.failure(Failure(.cancelled, .gateway, "cancelled"))) }
 
@@ -71,6 +72,8 @@ final class ScriptedWire: Calls, @unchecked Sendable {
 
     init(on loop: ScriptedLoop? = nil) { self.loop = loop }
 
+    /// Attempts wait for a place.
+    var isFull = false
     /// Calls fail in this way before anything is sent, if it is set.
     var refuses: Failure?
 

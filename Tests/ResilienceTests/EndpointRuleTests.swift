@@ -106,36 +106,36 @@ struct EndpointRuleTests {
     // MARK: The usual time
 
     @Test func `says nothing before it has seen enough`() {
-        var usual = UsualTime()
-        for _ in 1..<UsualTime.step { usual.took(.milliseconds(5), at: start) }
-        let before = usual.median(at: start)
+        var usual = UsualTime.median
+        for _ in 1..<UsualTime.median.step { usual.took(.milliseconds(5), at: start) }
+        let before = usual.time(at: start)
         usual.took(.milliseconds(5), at: start)
 
         #expect(before == nil)
-        #expect(usual.median(at: start) == .milliseconds(5))
+        #expect(usual.time(at: start) == .milliseconds(5))
     }
 
     @Test func `is the middle one, and follows what comes`() {
-        var usual = UsualTime()
+        var usual = UsualTime.median
         for number in 1...16 { usual.took(.milliseconds(number * 10), at: start) }
-        let first = usual.median(at: start)
-        for _ in 0..<UsualTime.memory { usual.took(.milliseconds(700), at: start) }
+        let first = usual.time(at: start)
+        for _ in 0..<UsualTime.median.memory { usual.took(.milliseconds(700), at: start) }
 
         #expect(first == .milliseconds(90))
-        #expect(usual.median(at: start) == .milliseconds(700))
+        #expect(usual.time(at: start) == .milliseconds(700))
     }
 
     @Test func `is forgotten when nothing succeeded for a while`() {
-        var usual = UsualTime()
+        var usual = UsualTime.median
         for _ in 0..<16 { usual.took(.milliseconds(5), at: start) }
 
-        let within = usual.median(at: start + .milliseconds(4_999))
-        let after = usual.median(at: start + .seconds(5))
+        let within = usual.time(at: start + .milliseconds(4_999))
+        let after = usual.time(at: start + .seconds(5))
         usual.took(.milliseconds(1), at: start + .seconds(5))
 
         #expect(within == .milliseconds(5))
         #expect(after == nil)
-        #expect(usual.median(at: start + .seconds(5)) == nil)
+        #expect(usual.time(at: start + .seconds(5)) == nil)
     }
 
     // MARK: Sets of endpoints

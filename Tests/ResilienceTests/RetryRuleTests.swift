@@ -47,6 +47,18 @@ struct RetryRuleTests {
 
     // MARK: The budget
 
+    @Test func `other numbers judge what has been counted`() {
+        let old = SharedRetryBudget(RetryBudget(share: 0, minimum: 2))
+        let before = (0..<3).count { _ in old.admits(at: start) }
+
+        let wider = SharedRetryBudget(RetryBudget(share: 0, minimum: 5), after: old)
+        let after = (0..<10).count { _ in wider.admits(at: start) }
+
+        #expect(before == 2)
+        #expect(after == 3)
+        #expect(wider.counts == (5, 8))
+    }
+
     @Test(arguments: [(0, 3), (14, 3), (15, 3), (19, 3), (20, 4), (24, 4), (25, 5), (1000, 200)])
     func `a fifth of the calls, rounded down, and always the minimum`(_ calls: Int, _ retries: Int) {
         var budget = RetryBudget(share: 0.2, minimum: 3)

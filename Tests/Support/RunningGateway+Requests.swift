@@ -48,6 +48,14 @@ extension RunningGateway {
         try begin(Self.path(conversation), fields)
     }
 
+    /// What a scrape of the operator's side tells.
+    package func figures() async throws -> String {
+        let client = try Client(port: gateway.adminAddresses[0].port)
+        defer { client.close() }
+        try client.send("GET /metrics HTTP/1.1\r\nHost: gateway.test\r\n\r\n")
+        return try await client.reply().text
+    }
+
     package static func path(_ conversation: Fixtures.Conversation) -> String {
         "/api/conversations/\(conversation.id)"
     }

@@ -61,8 +61,8 @@ extension Section {
     }
 
     func hedge() -> UpstreamSettings.Hedge? {
-        let after = need("after", Kind<HedgeTime>.word, "`p95`: when it has taken longer than 95% of recent calls.")
-        return after.map { _ in .afterP95 }
+        need("after", .hedgeTime, "`p95`: when it has taken longer than 95% of recent calls. Or always the same time.")?
+            .value
     }
 
     private func isAnyUnreadable(_ keys: String...) -> Bool {
@@ -70,12 +70,21 @@ extension Section {
     }
 }
 
-private enum HedgeTime: String, CaseIterable {
-    case p95
-}
-
 extension Kind where Value == UpstreamSettings.Hedge {
-    /// The word; the other case is a section.
+    /// What the section says.
+    fileprivate static var hedgeTime: Kind {
+        let time = Kind<Duration>.duration(.milliseconds(1)...Duration.seconds(60))
+        return Kind(
+            expectation: "`p95` or " + time.expectation,
+            schema: [("anyOf", .list([.object([("const", "p95")]), .object(time.schema)]))]
+        ) { (text) throws(Complaint) in
+            text == "p95" ? .afterP95 : .after(try time.read(text))
+        } write: {
+            if case .after(let after) = $0 { time.write(after) } else { "p95" }
+        }
+    }
+
+    /// The word; the other cases are a section.
     static var hedge: Kind {
         Kind(expectation: "`off` or { after: p95 }", schema: [("const", "off")]) { (text) throws(Complaint) in
             guard text == "off" else {
@@ -83,7 +92,11 @@ extension Kind where Value == UpstreamSettings.Hedge {
             }
             return .off
         } write: {
-            $0 == .off ? "off" : "{ after: p95 }"
+            switch $0 {
+            case .off: "off"
+            case .afterP95: "{ after: p95 }"
+            case .after(let time): .text("{ after: \(time.written) }")
+            }
         }
     }
 }

@@ -1,0 +1,233 @@
+// The layer that asks a second time while the first attempt is still under way, where that one takes unusually long, and
+// takes the answer that is there first.
+
+package import Pipeline
+internal import Synchronization
+
+/// What became of second attempts, for the whole process. From any thread.
+package final class HedgeCounts: Sendable {
+    fileprivate let won = Atomic<Int>(0)
+    fileprivate let lost = Atomic<Int>(0)
+    fileprivate let refused = Atomic<Int>(0)
+
+    package init() {}
+
+    /// Second attempts whose answer was taken, those that were made in vain, and those that were not made because a bound
+    /// was reached: the budget, what the request may cost, or the upstream's places.
+    package var all: (won: Int, lost: Int, refused: Int) {
+        (won.load(ordering: .relaxed), lost.load(ordering: .relaxed), refused.load(ordering: .relaxed))
+    }
+}
+
+/// `hedge` of one upstream, on one loop. Used on that loop's thread only.
+///
+/// All calls are GET, so asking twice is safe.
+package final class Hedging: Calls {
+    private final class State {
+        var rules: HedgeRules
+        var handOver: ContinuousClock.Instant
+
+        init(_ rules: HedgeRules, _ handOver: ContinuousClock.Instant) {
+            self.rules = rules
+            self.handOver = handOver
+        }
+    }
+
+    private let budget: SharedRetryBudget
+    private let countsCalls: Bool
+    private let places: Places
+    fileprivate let counts: HedgeCounts
+    fileprivate let loop: any Timekeeper
+    fileprivate let next: any Calls
+    private let state: Confined<State>
+
+    /// Must be made on the loop's thread.
+    /// - Parameters:
+    ///   - budget, places: the upstream's; all loops have the same.
+    ///   - countsCalls: whether nobody above tells the budget of calls.
+    ///   - next: what it returns for an attempt says to which endpoint that went.
+    package init(
+        _ rules: HedgeRules, within budget: SharedRetryBudget, countsCalls: Bool, places: Places, counts: HedgeCounts,
+        on loop: any Timekeeper, before next: any Calls
+    ) {
+        self.budget = budget
+        self.countsCalls = countsCalls
+        self.places = places
+        self.counts = counts
+        self.loop = loop
+        self.next = next
+        state = Confined(State(rules, loop.now))
+    }
+
+    package func begin(
+        _ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        if countsCalls { count() }
+        let hedged = HedgedCall(call, by: self, end)
+        return hedged.begin(after: state.value.rules.delay(at: loop.now)) ? hedged : nil
+    }
+
+    private func count() {
+        let state = state.value
+        budget.call()
+        guard loop.now >= state.handOver else { return }
+        budget.handOver(at: loop.now)
+        state.handOver = loop.now + RetryBudget.window / RecentCounts.parts
+    }
+
+    /// A first attempt took so long, or longer.
+    fileprivate func took(_ time: Duration) { state.value.rules.took(time, at: loop.now) }
+
+    /// Whether a second attempt may be made now; if so, it is paid for.
+    fileprivate func mayAskAgain(_ call: Call) -> Bool {
+        // A second attempt that waited for a place, or kept a first one from it, would make a full upstream fuller.
+        guard loop.now < call.deadline, places.hasRoom(for: 1, lane: call.asker.lane), call.asker.takeSpareCall() else {
+            counts.refused.wrappingAdd(1, ordering: .relaxed)
+            return false
+        }
+        guard budget.admits(at: loop.now) else {
+            call.asker.giveSpareCallBack()
+            counts.refused.wrappingAdd(1, ordering: .relaxed)
+            return false
+        }
+        return true
+    }
+}
+
+/// A call that is asked once, and after a while perhaps a second time.
+final class HedgedCall: RunningCall, Sleeper {
+    private enum Attempt {
+        case notMade
+        /// Nil for as long as it is being begun.
+        case running((any RunningCall)?)
+        case failed(Failure)
+
+        var isRunning: Bool { if case .running = self { true } else { false } }
+
+        func cancel() { if case .running(let running) = self { running?.cancel() } }
+    }
+
+    private let call: Call
+    private let hedging: Hedging
+    private let began: ContinuousClock.Instant
+    private var first = Attempt.notMade
+    private var second = Attempt.notMade
+    private var alarm: AlarmID?
+    private var delay: Duration?
+    /// Nil: the call has ended.
+    private var end: ((Result<Reply, Failure>) -> Void)?
+
+    fileprivate init(_ call: Call, by hedging: Hedging, _ end: @escaping (Result<Reply, Failure>) -> Void) {
+        self.call = call
+        self.hedging = hedging
+        self.end = end
+        began = hedging.loop.now
+    }
+
+    /// - Parameter delay: nil: it is not asked again.
+    /// - Returns: false: it has ended already.
+    fileprivate func begin(after delay: Duration?) -> Bool {
+        self.delay = delay
+        first = .running(nil)
+        let running = hedging.next.begin(call) { [self] in firstEnded($0) }
+        guard end != nil else { return false }
+        first = .running(running)
+        if let delay { alarm = hedging.loop.setAlarm(at: began + delay, for: self) }
+        return true
+    }
+
+    /// The first attempt takes long.
+    func wake() {
+        alarm = nil
+        guard case .running(let running?) = first else { return }
+        guard let endpoint = running.endpoint else {
+            // It waits for a place: the upstream is not slow but full, and asking twice would be no help.
+            if let delay { alarm = hedging.loop.setAlarm(at: hedging.loop.now + delay, for: self) }
+            return
+        }
+        guard hedging.mayAskAgain(call) else { return }
+        var again = call
+        again.tried.insert(endpoint)
+        second = .running(nil)
+        let other = hedging.next.begin(again) { [self] in secondEnded($0) }
+        if end != nil, second.isRunning { second = .running(other) }
+    }
+
+    private func firstEnded(_ result: Result<Reply, Failure>) {
+        guard end != nil else { return }
+        switch result {
+        case .success(let reply):
+            first = .notMade
+            hedging.took(began.duration(to: hedging.loop.now))
+            countLoss()
+            finish(with: reply, besides: second)
+        case .failure(let failure):
+            // What failed at once says nothing of how long answers take.
+            if failure.kind == .readTimeout { hedging.took(began.duration(to: hedging.loop.now)) }
+            first = .failed(failure)
+            if !second.isRunning { finishFailed() }
+        }
+    }
+
+    private func secondEnded(_ result: Result<Reply, Failure>) {
+        guard end != nil else { return }
+        switch result {
+        case .success(let reply):
+            second = .notMade
+            if first.isRunning { hedging.took(began.duration(to: hedging.loop.now)) }
+            hedging.counts.won.wrappingAdd(1, ordering: .relaxed)
+            finish(with: reply, besides: first)
+        case .failure(let failure):
+            second = .failed(failure)
+            if !first.isRunning { finishFailed() }
+        }
+    }
+
+    private func finish(with reply: Reply, besides other: Attempt) {
+        var reply = reply
+        reply.attempts += attempts(of: other)
+        finish(.success(reply))
+    }
+
+    /// Neither has an answer. What the first attempt failed with is told: the second was an extra.
+    private func finishFailed() {
+        guard case .failed(let failure) = first else { return }
+        countLoss()
+        let other = attempts(of: second)
+        finish(.failure(other == 0 ? failure : failure.after(attempts: failure.attempts + other)))
+    }
+
+    private func countLoss() {
+        if case .notMade = second { return }
+        hedging.counts.lost.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// How often the upstream was asked by it.
+    private func attempts(of attempt: Attempt) -> Int {
+        switch attempt {
+        case .notMade: 0
+        case .running(let running): running?.endpoint == nil ? 0 : 1
+        case .failed(let failure): failure.attempts
+        }
+    }
+
+    func cancel() {
+        guard end != nil else { return }
+        countLoss()
+        let attempts = attempts(of: first) + attempts(of: second)
+        finish(.failure(Failure(.cancelled, .gateway, "The call was cancelled.").after(attempts: attempts)))
+    }
+
+    /// Ends the call. What still runs of it is cancelled at once; its end is nobody's.
+    private func finish(_ result: Result<Reply, Failure>) {
+        let end = end
+        self.end = nil
+        if let alarm { hedging.loop.callOff(alarm) }
+        alarm = nil
+        let (first, second) = (first, second)
+        (self.first, self.second) = (.notMade, .notMade)
+        first.cancel()
+        second.cancel()
+        end?(result)
+    }
+}

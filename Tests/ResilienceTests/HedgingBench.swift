@@ -1,0 +1,56 @@
+// What hedging is tested on: a scripted wire below it, and a made-up clock.
+
+import Pipeline
+import Testing
+
+@testable import Resilience
+
+/// The layer with its wire, and what became of the calls.
+final class HedgingBench {
+    let loop = ScriptedLoop()
+    let wire: ScriptedWire
+    let counts = HedgeCounts()
+    let places: Places
+    let budget: SharedRetryBudget
+    private(set) var verdicts: [Attempt.Verdict] = []
+    private(set) var ends: [String] = []
+    private let layer: any Calls
+
+    /// - Parameters:
+    ///   - endpoints: nil: none is chosen, and all calls go to the first.
+    ///   - retries: above it; nil: there are none.
+    init(
+        _ rules: HedgeRules = .after(.milliseconds(20)), share: Double = 0, minimum: Int = 100, places most: Int = 100,
+        endpoints: Int? = nil, retries: Int? = nil
+    ) {
+        wire = ScriptedWire(on: loop)
+        places = Places(most: most, queue: 0, wait: .zero)
+        budget = SharedRetryBudget(RetryBudget(share: share, minimum: minimum))
+        let all = Endpoints(limits(endpoints: endpoints ?? 1))
+        var next: any Calls = wire
+        if endpoints != nil { next = EndpointChoice("crm", EndpointView(of: all, on: loop), on: loop, before: wire) }
+        let hedging = Hedging(
+            rules, within: budget, countsCalls: retries == nil, places: places, counts: counts, on: loop, before: next)
+        if let retries {
+            let backoff = Backoff(base: .milliseconds(25), cap: .milliseconds(250))
+            layer = Retries(
+                attempts: retries, backoff: backoff, within: budget, of: all, on: loop, before: hedging)
+        } else {
+            layer = hedging
+        }
+        wire.tells = { [unowned self] in verdicts.append($0.verdict) }
+    }
+
+    @discardableResult
+    func begin(within time: Duration = .seconds(60), spare: Int = 100) throws -> (any RunningCall)? {
+        layer.begin(try call(within: time, spare: spare, at: loop.now)) { [self] in ends.append($0.name) }
+    }
+
+    func wait(_ milliseconds: Int) { loop.advance(by: .milliseconds(milliseconds)) }
+
+    /// Attempts so far, and how many of them have not ended.
+    var attempts: (begun: Int, running: Int) { (wire.begun.count, wire.begun.count { !$0.hasEnded }) }
+
+    /// Won, lost, refused.
+    var figures: [Int] { [counts.all.won, counts.all.lost, counts.all.refused] }
+}
