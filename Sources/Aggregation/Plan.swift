@@ -2,6 +2,7 @@
 
 package import Configuration
 internal import JSON
+internal import Pipeline
 
 /// The compiled plan of one route. Its configuration was checked: references lead somewhere, and never in a circle.
 package final class Plan: Sendable {
@@ -51,6 +52,8 @@ package final class Plan: Sendable {
     let initial: [Int]
     /// The order in which parts are written: the contract's, then the configuration's.
     let order: [Int]
+    /// For those who tell about its runs.
+    let outline: PlanOutline
     /// Upstream calls that an answer may cost besides one for each part.
     let spareCalls: Int
 
@@ -58,6 +61,7 @@ package final class Plan: Sendable {
         spareCalls = route.upstreamCalls - route.parts.count
         root = route.parts.firstIndex { $0.into == .root }
         parts = route.parts.indices.map { Part($0, of: route, contract: contract) }
+        outline = PlanOutline(parts.map { PlanOutline.Part(name: $0.name, upstream: $0.upstream, needs: $0.needs) })
         initial = route.parts.indices.filter { Self.needs(route.parts[$0].path, route).isEmpty }
         order = Self.order(route, contract)
     }

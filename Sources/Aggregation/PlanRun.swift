@@ -53,7 +53,12 @@ final class PlanRun {
         progress = Progress(runner.plan)
         asker = Call.Asker(
             tenant: question.principal.tenant, lane: question.principal.lane, requestID: question.requestID,
-            trace: record.trace, forwarded: question.forwarded, spareCalls: runner.plan.spareCalls)
+            trace: record.trace, forwarded: question.forwarded, record: question.record,
+            spareCalls: runner.plan.spareCalls)
+        record.outline = plan.outline
+        record.parts.reserveCapacity(plan.parts.count)
+        // Enough, but for a request with retries.
+        record.attempts.reserveCapacity(plan.parts.count)
     }
 
     /// Runs all parts and merges what they brought.
@@ -70,6 +75,8 @@ final class PlanRun {
         }
         if progress.isLeft { throw Failure(.clientGone, .downstream, "The client left.") }
         if let failure = progress.failure { throw failure }
+        record.mergeStarted = .now
+        defer { record.mergeEnded = .now }
         return Merge.bytes(plan, progress)
     }
 
@@ -84,7 +91,7 @@ final class PlanRun {
     /// Fetches one part, then starts those that waited for it.
     private func fetch(_ part: Int) {
         let started = ContinuousClock.now
-        switch prepare(part) {
+        switch prepare(part, at: started) {
         case .done(let outcome):
             conclude(part, started, outcome, attempts: 0)
         case .call(let call, let segments):
@@ -109,7 +116,7 @@ final class PlanRun {
         case done(Result<RequestRecord.Outcome, Failure>)
     }
 
-    private func prepare(_ part: Int) -> Preparation {
+    private func prepare(_ part: Int, at now: ContinuousClock.Instant) -> Preparation {
         let planned = plan.parts[part]
         if progress.isLeft || (progress.isUseless && part != plan.root) {
             return .done(.failure(Self.useless))
@@ -117,7 +124,9 @@ final class PlanRun {
         switch planned.path.fill(parameters: question.parameters, captures: progress) {
         case .path(let path, let segments):
             return .call(
-                Call(part: planned.name, path: path, asker: asker, deadline: question.deadline), segments: segments)
+                Call(
+                    part: planned.name, place: part, path: path, asker: asker, deadline: question.deadline, asked: now),
+                segments: segments)
         case .null:
             return .done(.success(.skipped))
         case .impossible:
@@ -207,7 +216,8 @@ final class PlanRun {
     ) {
         record.parts.append(
             RequestRecord.Part(
-                name: plan.parts[part].name, started: started, ended: .now, outcome: outcome, attempts: attempts))
+                name: plan.parts[part].name, place: part, started: started, ended: .now, outcome: outcome,
+                attempts: attempts))
     }
 }
 

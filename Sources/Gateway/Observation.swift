@@ -14,7 +14,7 @@ struct Observation: Layer {
 
     func answer(_ request: Request, next: any Service<Request, Response>) async throws(Failure) -> Response {
         var request = request
-        let record = RequestRecord(trace: trace(of: request))
+        let record = RequestRecord(trace: trace(of: request), arrived: request.arrived)
         request.record = Confined(record)
         var response = try await next.answer(request)
         response.fields.append(Response.Field("X-Request-Id", request.id))

@@ -42,6 +42,7 @@ final class Route: Sendable {
         }
         try requireScopes(settings.scopes, of: principal)
         let deadline = try Deadline.of(request, within: settings.deadline)
+        record.value.turnAsked = .now
         // Behind the deadline: a request that waits for its turn spends its own time.
         try await turns.value.enter(principal.lane, by: deadline)
         defer { turns.value.leave(principal.lane) }
@@ -50,6 +51,7 @@ final class Route: Sendable {
         _ = try await room.value.enter(
             principal.lane, until: request.arrived + request.arrived.duration(to: deadline) / 2)
         defer { room.value.lookAgain() }
+        record.value.planStarted = .now
         let body = try await runner.answer(
             PlanQuestion(
                 parameters: parameters, principal: principal, requestID: request.id, client: request.client,

@@ -13,18 +13,21 @@ package struct Call: Sendable {
         package let trace: Trace
         /// The value of `Forwarded`; empty: none is sent.
         package let forwarded: String
+        /// Where attempts are noted; nil: nowhere.
+        package let record: Confined<RequestRecord>?
         /// Upstream calls that the request may cost besides one for each part.
         private let spare: Atomic<Int>
 
         package init(
             tenant: String, lane: Int = 0, requestID: String, trace: Trace, forwarded: String = "",
-            spareCalls: Int = .max / 2
+            record: Confined<RequestRecord>? = nil, spareCalls: Int = .max / 2
         ) {
             self.tenant = tenant
             self.lane = lane
             self.requestID = requestID
             self.trace = trace
             self.forwarded = forwarded
+            self.record = record
             spare = Atomic(spareCalls)
         }
 
@@ -38,8 +41,9 @@ package struct Call: Sendable {
         package func giveSpareCallBack() { spare.wrappingAdd(1, ordering: .relaxed) }
     }
 
-    /// The part of the plan it fetches.
+    /// The part of the plan it fetches, and its place there.
     package let part: String
+    package let place: UInt8
     /// Absolute path on the upstream, percent-encoded.
     package let path: String
     package let asker: Asker
@@ -49,14 +53,34 @@ package struct Call: Sendable {
     package var endpoint = 0
     /// Means something to the layer that chooses the endpoint: 0, or that this attempt is a probe.
     package var ticket = 0
+    /// Which of the call's attempts this is, from 1, and why it is made. Set by the layer that makes another.
+    package var number: UInt8 = 1
+    package var cause = RequestRecord.Attempt.Cause.first
+    /// When this attempt was asked for, and when it got its place, if it had to wait for one.
+    package var asked: ContinuousClock.Instant
+    package var placed: ContinuousClock.Instant?
     /// Endpoints at which it failed already.
     package var tried = EndpointSet()
 
-    package init(part: String, path: String, asker: Asker, deadline: ContinuousClock.Instant) {
+    /// - Parameter asked: when it begins.
+    package init(
+        part: String, place: Int = 0, path: String, asker: Asker, deadline: ContinuousClock.Instant,
+        asked: ContinuousClock.Instant = .now
+    ) {
         self.part = part
+        self.place = UInt8(clamping: place)
+        self.asked = asked
         self.path = path
         self.asker = asker
         self.deadline = deadline
+    }
+
+    /// Makes it the next attempt of the same call, asked for now.
+    package mutating func becomeNext(_ cause: RequestRecord.Attempt.Cause, at now: ContinuousClock.Instant) {
+        number = number < .max ? number + 1 : .max
+        self.cause = cause
+        asked = now
+        placed = nil
     }
 }
 

@@ -19,16 +19,19 @@ package final class RequestRecord {
 
     package struct Part: Sendable {
         package let name: String
+        /// Its place in the plan (`outline`).
+        package let place: Int
         package let started: ContinuousClock.Instant
         package let ended: ContinuousClock.Instant
         package let outcome: Outcome
         package let attempts: Int
 
         package init(
-            name: String, started: ContinuousClock.Instant, ended: ContinuousClock.Instant, outcome: Outcome,
-            attempts: Int
+            name: String, place: Int = 0, started: ContinuousClock.Instant, ended: ContinuousClock.Instant,
+            outcome: Outcome, attempts: Int
         ) {
             self.name = name
+            self.place = place
             self.started = started
             self.ended = ended
             self.outcome = outcome
@@ -36,16 +39,30 @@ package final class RequestRecord {
         }
     }
 
+    /// When the request's first byte was read: what times are counted from.
+    package let arrived: ContinuousClock.Instant
     /// The route's name, once known.
     package var route: String?
     /// The sentence of the route's 404, once known.
     package var notFound: String?
     package var principal: Principal?
+    /// In the order in which they ended, so none stands before one that it waited for.
     package var parts: [Part] = []
+    /// In the order in which they ended.
+    package var attempts: [Attempt] = []
+    /// Of the plan that was run; nil: none was.
+    package var outline: PlanOutline?
+    /// When the request began to wait for its turn, when it had it and its plan began, and when all parts had ended and were
+    /// put together; nil: it did not come so far.
+    package var turnAsked: ContinuousClock.Instant?
+    package var planStarted: ContinuousClock.Instant?
+    package var mergeStarted: ContinuousClock.Instant?
+    package var mergeEnded: ContinuousClock.Instant?
     package var failure: Failure?
     package var trace: Trace
 
-    package init(trace: Trace) {
+    package init(trace: Trace, arrived: ContinuousClock.Instant = .now) {
         self.trace = trace
+        self.arrived = arrived
     }
 }

@@ -47,6 +47,7 @@ package final class Concurrency: Calls {
     ) -> (any RunningCall)? {
         let waiting = WaitingCall(call, for: self, end)
         guard let patience = places.join(waiting, at: loop.now) else {
+            call.note(refused: .noPlace, at: .now)
             end(.failure(isFull))
             return nil
         }
@@ -75,7 +76,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
 
     /// Its tenant's.
     let lane: Int
-    private let call: Call
+    private var call: Call
     private let concurrency: Concurrency
     private let end: (Result<Reply, Failure>) -> Void
     private var state = State.waiting
@@ -109,6 +110,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         // Late, or cancelled, while the news was on its way.
         guard case .waiting = state else { return concurrency.places.giveBack(lane) }
         stopWaiting()
+        call.placed = .now
         if let running = concurrency.go(call, { [self] in finish($0) }) { state = .running(running) }
     }
 
@@ -117,7 +119,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         concurrency.loop.perform { [self] in
             guard case .waiting = state else { return }
             stopWaiting()
-            finish(.failure(concurrency.isFull))
+            refuse(concurrency.isFull)
         }
     }
 
@@ -142,6 +144,11 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         // False is as good: the place is on its way, and `begin` gives it back.
         _ = concurrency.places.leave(self)
         stopWaiting()
+        refuse(failure)
+    }
+
+    private func refuse(_ failure: Failure) {
+        call.note(refused: failure.kind, at: .now)
         finish(.failure(failure))
     }
 

@@ -28,7 +28,7 @@ package final class EndpointChoice: Calls {
         let left = now.duration(to: call.deadline)
         if let usual = view.usualTime(at: now), left < usual {
             let reason = "\(left.milliseconds) ms are left, the upstream usually takes \(usual.milliseconds)"
-            return refuse(.deadlineExceeded, reason, end)
+            return refuse(call, .deadlineExceeded, reason, end)
         }
         switch view.choose(for: call, at: now) {
         case .endpoint(let place, let ticket):
@@ -41,18 +41,19 @@ package final class EndpointChoice: Calls {
             return running
         case .noCircuit(let wait):
             let wait = Duration.seconds(wait.secondsToWait)
-            return refuse(.circuitOpen, "too many of the last calls failed", retryAfter: wait, end)
+            return refuse(call, .circuitOpen, "too many of the last calls failed", retryAfter: wait, end)
         case .none:
-            return refuse(.noEndpoint, "no endpoint passes its health checks", end)
+            return refuse(call, .noEndpoint, "no endpoint passes its health checks", end)
         case .full:
-            return refuse(.noPlace, "the endpoints that may be asked have all the calls they may have", end)
+            return refuse(call, .noPlace, "the endpoints that may be asked have all the calls they may have", end)
         }
     }
 
     private func refuse(
-        _ kind: Failure.Kind, _ reason: String, retryAfter: Duration? = nil,
+        _ call: Call, _ kind: Failure.Kind, _ reason: String, retryAfter: Duration? = nil,
         _ end: (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
+        call.note(refused: kind, circuit: kind == .circuitOpen ? .open : .closed, at: .now)
         end(.failure(Failure(kind, .upstream(upstream, part: nil), retryAfter: retryAfter, reason)))
         return nil
     }

@@ -148,14 +148,21 @@ final class RetriedCall: RunningCall, Sleeper {
         self.call = call
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
         case .giveUp: finish(.failure(attempts == told.attempts ? told : told.after(attempts: attempts)))
-        case .elsewhere: _ = attempt()
+        case .elsewhere: again(.elsewhere)
         case .again(let instant):
             budgeted += 1
             state = .waiting(retries.loop.setAlarm(at: instant, for: self))
         }
     }
 
-    func wake() { _ = attempt() }
+    func wake() { again(.retry) }
+
+    private func again(_ cause: RequestRecord.Attempt.Cause) {
+        call?.becomeNext(cause, at: .now)
+        // An attempt that was hedged was two.
+        if let number = call?.number { call?.number = max(number, UInt8(clamping: attempts + 1)) }
+        _ = attempt()
+    }
 
     func cancel() {
         switch state {

@@ -76,17 +76,10 @@ extension LineBytes {
     /// Appends milliseconds with three decimals, rounded down. What is negative (clocks are read in different places)
     /// is 0.
     mutating func append(milliseconds time: Duration) {
-        let microseconds = Self.microseconds(time)
+        let microseconds = max(0, Int(time.microseconds))
         append(microseconds / 1000)
         append(UInt8(ascii: "."))
         append(UInt(microseconds % 1000), places: 3)
-    }
-
-    private static func microseconds(_ time: Duration) -> Int {
-        let each: Int64 = 1_000_000_000_000
-        // Up to nine seconds fit 64 bits, where a division costs a tenth of one of 128.
-        if let short = Int64(exactly: time.attoseconds) { return Int(max(0, short / each)) }
-        return Int(clamping: max(0, time.attoseconds / Int128(each)))
     }
 }
 

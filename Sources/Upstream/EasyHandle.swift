@@ -66,6 +66,20 @@ struct EasyHandle: ~Copyable {
         return status
     }
 
+    /// Microseconds from the transfer's beginning to what `what` names, as libcurl measured them; 0: it did not come so far.
+    func time(_ what: CURLINFO) -> UInt32 {
+        var time: curl_off_t = 0
+        curl_get_offset(raw, what, &time)
+        return UInt32(clamping: time)
+    }
+
+    /// This machine's port of the last connection that was used; 0: it has none.
+    var localPort: UInt16 {
+        var port = 0
+        curl_get_long(raw, CURLINFO_LOCAL_PORT, &port)
+        return UInt16(clamping: port)
+    }
+
     /// Options are set from checked settings, so libcurl refusing one is our own bug.
     private func check(_ code: CURLcode, _ option: CURLoption) {
         precondition(code == CURLE_OK, "libcurl refused option \(option.rawValue) with code \(code.rawValue).")

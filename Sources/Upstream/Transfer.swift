@@ -63,6 +63,8 @@ final class Transfer {
     private var isSent = false
     private var headerBytes = 0
     private var replies = 0
+    /// Whether a connection was opened for it.
+    private var hasOpened = false
 
     /// Set while it runs.
     var completion: ((TransferEnd) -> Void)?
@@ -101,6 +103,7 @@ final class Transfer {
         refusal = nil
         retryAfter = nil
         isSent = false
+        hasOpened = false
         headerBytes = 0
         replies = 0
         isEncoded = false
@@ -146,6 +149,24 @@ final class Transfer {
         return line.count
     }
 
+    /// Where the time of the exchange that has ended went.
+    var wire: RequestRecord.Attempt.Wire {
+        var wire = RequestRecord.Attempt.Wire()
+        // libcurl's numbers would be those of the handle's exchange before.
+        guard hasOpened || isSent else { return wire }
+        if hasOpened {
+            wire.isNewConnection = true
+            wire.resolved = easy.time(CURLINFO_NAMELOOKUP_TIME_T)
+            wire.connected = easy.time(CURLINFO_CONNECT_TIME_T)
+            wire.secured = easy.time(CURLINFO_APPCONNECT_TIME_T)
+        }
+        wire.ready = easy.time(CURLINFO_PRETRANSFER_TIME_T)
+        wire.firstByte = easy.time(CURLINFO_STARTTRANSFER_TIME_T)
+        wire.localPort = easy.localPort
+        wire.bytes = UInt32(clamping: body.count)
+        return wire
+    }
+
     var progress: Progress { easy.status != 0 ? .answering : isSent ? .sent : .unsent }
 
     /// A connection is ready, new or kept, and the call is about to be sent on it. False: it must not be.
@@ -161,6 +182,7 @@ final class Transfer {
     /// A connection is being opened. False: it must not be.
     fileprivate func opened(_ descriptor: Int32) -> Bool {
         guard !isSent else { return refuseRepetition() }
+        hasOpened = true
         multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
         return true
     }

@@ -32,14 +32,13 @@ package final class UpstreamClient: Calls {
     ) -> (any RunningCall)? {
         let left = loop.now.duration(to: call.deadline)
         guard left > .zero else {
+            call.note(refused: .readTimeout, at: .now)
             end(.failure(failures.timedOut(after: .zero).after(attempts: 0)))
             return nil
         }
-        let (endpoint, ticket) = (call.endpoint, call.ticket)
-        let transfer = pool.value.take(endpoint, on: loop)
+        let transfer = pool.value.take(call.endpoint, on: loop)
         write(call, into: transfer.head, left: left)
-        return begin(
-            transfer, to: endpoint, ticket, lane: call.asker.lane, within: min(settings.attempt, left), then: end)
+        return begin(transfer, AttemptStory(of: call), within: min(settings.attempt, left), then: end)
     }
 
     /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
@@ -49,13 +48,14 @@ package final class UpstreamClient: Calls {
     ) -> (any RunningCall)? {
         let transfer = pool.value.take(endpoint, on: loop)
         transfer.head.begin(target)
-        return begin(transfer, to: endpoint, 0, lane: 0, within: settings.attempt, then: end)
+        return begin(transfer, AttemptStory(endpoint: endpoint), within: settings.attempt, then: end)
     }
 
     private func begin(
-        _ transfer: Transfer, to endpoint: Int, _ ticket: Int, lane: Int, within timeout: Duration,
+        _ transfer: Transfer, _ story: AttemptStory, within timeout: Duration,
         then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
+        let endpoint = story.endpoint
         do throws(Failure) {
             try transfer.prepare()
         } catch {
@@ -66,6 +66,7 @@ package final class UpstreamClient: Calls {
         let begun = loop.now
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             var result = self.result(of: transfer, $0, timeout: timeout)
+            story.end(transfer, result)
             pool.value.giveBack(transfer, to: endpoint)
             var verdict = Attempt.Verdict.succeeded
             if case .failure(let failure) = result {
@@ -74,8 +75,8 @@ package final class UpstreamClient: Calls {
             }
             attemptEnded(
                 Attempt(
-                    endpoint: endpoint, ticket: ticket, lane: lane, verdict: verdict, time: begun.duration(to: loop.now)
-                ))
+                    endpoint: endpoint, ticket: story.ticket, lane: story.lane, verdict: verdict,
+                    time: begun.duration(to: loop.now)))
             end(result)
         }
         return transfer

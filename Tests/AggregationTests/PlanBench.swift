@@ -111,6 +111,16 @@ struct PlanBench: Sendable {
     var parts: [RequestRecord.Part] { record.value.parts }
     /// Parts in whose place an earlier reply was taken.
     var replaced: Int { counts.replaced }
+    /// What the record got to know of the plan's run.
+    var told:
+        (
+            outline: PlanOutline?, parts: [RequestRecord.Part], mergeStarted: ContinuousClock.Instant?,
+            mergeEnded: ContinuousClock.Instant?
+        )
+    {
+        let record = record.value
+        return (record.outline, record.parts, record.mergeStarted, record.mergeEnded)
+    }
 
     func outcome(_ part: String) -> RequestRecord.Outcome? { parts.first { $0.name == part }?.outcome }
 

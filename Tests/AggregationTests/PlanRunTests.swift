@@ -142,4 +142,21 @@ struct PlanRunTests {
         #expect(answers.count == 50)
         #expect(Set(answers).count == 1)
     }
+
+    @Test func `the record gets to know the plan, where its calls stand in it, and when it merged`() async throws {
+        let (record, places) = try await onBench { bench in
+            _ = try await bench.answer()
+            return (bench.told, bench.upstreams.calls.map { ($0.part, Int($0.place)) })
+        }
+
+        let outline = try #require(record.outline)
+        #expect(outline.parts.map(\.name) == ["conversation", "messages", "attentionItems", "contact", "account"])
+        #expect(outline.parts.map(\.needs) == [[], [], [], [0], [0]])
+        #expect(outline.parts.map(\.upstream).suffix(2) == ["crm", "crm"])
+        for (name, place) in places { #expect(outline.parts[place].name == name) }
+        for part in record.parts { #expect(outline.parts[part.place].name == part.name) }
+        let (started, ended) = (try #require(record.mergeStarted), try #require(record.mergeEnded))
+        #expect(record.parts.allSatisfy { $0.ended <= started })
+        #expect(started <= ended)
+    }
 }

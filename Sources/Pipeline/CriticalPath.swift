@@ -1,0 +1,79 @@
+// How much of a request's time upstreams took, and along which of its parts: what is left is the gateway's own.
+
+extension RequestRecord {
+    /// The way through the plan along which the request waited longest for upstreams.
+    package struct CriticalPath: Sendable, Equatable {
+        /// Microseconds in which attempts of its parts were under way. Waiting for a turn, for a place or to try again is not
+        /// upstreams' time, and neither is what is computed.
+        package var waited: Int64 = 0
+        /// Places in the plan, from what began at once to what the answer waited for last.
+        package var parts: [Int] = []
+
+        package init(waited: Int64 = 0, parts: [Int] = []) {
+            self.waited = waited
+            self.parts = parts
+        }
+    }
+
+    /// Of a request without a plan it has no parts.
+    package var criticalPath: CriticalPath {
+        withWaits { waits in
+            guard let last = Self.longest(waits) else { return CriticalPath() }
+            var path = CriticalPath(waited: waits[last].path)
+            var place = last
+            while place >= 0 {
+                path.parts.append(place)
+                place = waits[place].before
+            }
+            path.parts.reverse()
+            return path
+        }
+    }
+
+    /// `criticalPath.waited`, at less cost.
+    package var upstreamTime: Int64 {
+        withWaits { waits in Self.longest(waits).map { waits[$0].path } ?? 0 }
+    }
+
+    /// What is known of a part while the path is looked for.
+    private struct Wait {
+        /// Microseconds in which an attempt was under way, one or several at once.
+        var own: Int64 = 0
+        /// From where on this is counted already: ends are looked at from the last to the first.
+        var counted = Int64.max
+        /// Along the longest way up to its end; before it comes the part at `before`, or none (-1).
+        var path: Int64 = -1
+        var before = -1
+    }
+
+    private static func longest(_ waits: UnsafeMutableBufferPointer<Wait>) -> Int? {
+        var longest: Int?
+        for place in waits.indices where waits[place].path > (longest.map { waits[$0].path } ?? -1) { longest = place }
+        return longest
+    }
+
+    private func withWaits<Result>(_ body: (UnsafeMutableBufferPointer<Wait>) -> Result) -> Result {
+        let planned = outline?.parts ?? []
+        return withUnsafeTemporaryAllocation(of: Wait.self, capacity: planned.count) { waits in
+            waits.initialize(repeating: Wait())
+            // In the order of their ends, so from behind each adds what lies before those that were looked at.
+            for attempt in attempts.reversed() {
+                guard let begun = attempt.begun, attempt.part < waits.count else { continue }
+                let place = Int(attempt.part)
+                waits[place].own += max(0, min(Int64(attempt.ended), waits[place].counted) - Int64(begun))
+                waits[place].counted = min(waits[place].counted, Int64(begun))
+            }
+            // None stands before one that it waited for.
+            for part in parts where part.place < waits.count {
+                var before = -1
+                for need in planned[part.place].needs where before < 0 || waits[need].path > waits[before].path {
+                    before = need
+                }
+                let sooner = before < 0 ? 0 : max(0, waits[before].path)
+                waits[part.place].before = before
+                waits[part.place].path = sooner + waits[part.place].own
+            }
+            return body(waits)
+        }
+    }
+}
