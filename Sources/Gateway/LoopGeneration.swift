@@ -28,7 +28,7 @@ struct LoopEquipment {
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
-        tokens = Confined(try Tokens(on: loop, ask: shared.fetching.ask))
+        tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
     }
 }
 
