@@ -72,6 +72,11 @@ let package = Package(
             name: "TokenBench",
             dependencies: ["Identity", "Pipeline", "Configuration", "Upstream", crypto, cryptoExtras],
             path: "Tests/Benchmarks/Tokens", swiftSettings: settings),
+        // Nor is this: `deploy/gameday` runs it.
+        .executableTarget(
+            name: "GameDay",
+            dependencies: ["StubUpstreams", "Identity", "Configuration", arguments, nio, posix, http1],
+            path: "Tests/Benchmarks/GameDay", swiftSettings: settings),
         target(
             "Gateway",
             [
