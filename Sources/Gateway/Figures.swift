@@ -5,6 +5,7 @@ internal import Aggregation
 internal import Configuration
 internal import Edge
 internal import Identity
+internal import Pipeline
 internal import Resilience
 internal import Synchronization
 internal import Telemetry
@@ -32,7 +33,7 @@ final class Figures: Sendable {
 
 extension Gateway {
     /// All figures of the gateway, as they are now.
-    var figures: [MetricFamily] { overview + upstreams + identity + reloads + losses }
+    var figures: [MetricFamily] { overview + upstreams + identity + limits + reloads + losses }
 
     /// A configuration was read anew and is in force, or was refused.
     package func countReload(isTaken: Bool) {
@@ -56,11 +57,19 @@ extension Gateway {
             MetricFamily(
                 "gateway_upstream_calls_waiting", .gauge, "Calls that wait for a place at their upstream.",
                 loads.map { .init($0.inventory.waiting, ("upstream", $0.name)) }),
+            MetricFamily(
+                "gateway_upstream_retries_total", .counter, "Calls that were to be tried again.",
+                loads.flatMap { load in
+                    [("made", load.retries.made), ("refused", load.retries.refused)].map {
+                        .init($0.1, ("upstream", load.name), ("result", $0.0))
+                    }
+                }),
         ]
     }
 
-    private var loads: [(name: String, inventory: (taken: Int, waiting: Int))] {
-        current.withLock(\.loads).map { ($0.key, $0.value.places.inventory) }.sorted { $0.name < $1.name }
+    private var loads: [(name: String, inventory: (taken: Int, waiting: Int), retries: (made: Int, refused: Int))] {
+        current.withLock(\.loads).map { ($0.key, $0.value.places.inventory, $0.value.retryTally.counts) }
+            .sorted { $0.name < $1.name }
     }
 
     private var upstreams: [MetricFamily] {
@@ -87,7 +96,8 @@ extension Gateway {
     }
 
     private var identity: [MetricFamily] {
-        let (keys, issuers, rateLimit) = current.withLock { ($0.keys.keys.count, $0.issuers, $0.rateLimit) }
+        let (keys, issuers) = current.withLock { ($0.keys.keys.count, $0.issuers) }
+        let now = ContinuousClock.now
         return [
             MetricFamily("gateway_api_keys", .gauge, "Keys of the file that is served.", Double(keys)),
             MetricFamily(
@@ -98,10 +108,41 @@ extension Gateway {
                 "gateway_jwks_usable", .gauge, "Whether an issuer's tokens can be verified: 1, else they get 503: 0.",
                 issuers.map { .init($0.known.set == nil ? 0 : 1, ("issuer", $0.settings.issuer)) }),
             MetricFamily(
-                "gateway_rate_limited_total", .counter,
-                "Requests refused because their tenant asks for more than its rate.",
-                Double(rateLimit?.refused ?? 0)),
+                "gateway_jwks_age_seconds", .gauge, "Since an issuer's keys were last fetched.",
+                issuers.compactMap { issuer in
+                    issuer.known.fetched.map {
+                        .init($0.duration(to: now) / .seconds(1), ("issuer", issuer.settings.issuer))
+                    }
+                }),
+            MetricFamily(
+                "gateway_security_events_total", .counter, "Events for whoever watches over security, logged or not.",
+                SecurityEvent.Kind.allCases.map {
+                    .init(shared.security.counts[$0, default: 0], ("event", $0.rawValue))
+                }),
         ]
+    }
+
+    private var limits: [MetricFamily] {
+        let (rates, limit) = (shared.limits.rates, current.withLock(\.rateLimit))
+        var families = [
+            MetricFamily(
+                "gateway_rate_limited_total", .counter,
+                "Requests refused because their tenant asks for more than its rate.", Double(rates.refused)),
+            MetricFamily(
+                "gateway_credentials_limited_total", .counter,
+                "Requests refused because too many credentials of their address were.",
+                Double(shared.limits.failedCredentials.refused)),
+        ]
+        if let isUp = limit?.isRedisUp {
+            let (decided, missed) = rates.redis.counts
+            families += [
+                MetricFamily("gateway_redis_up", .gauge, "Whether rates are counted in Redis.", isUp ? 1 : 0),
+                MetricFamily(
+                    "gateway_redis_requests_total", .counter, "Requests whose rate Redis was to decide about.",
+                    [.init(decided, ("result", "decided")), .init(missed, ("result", "missed"))]),
+            ]
+        }
+        return families
     }
 
     private var reloads: [MetricFamily] {

@@ -3,6 +3,7 @@
 internal import Admin
 package import Configuration
 internal import Edge
+internal import Identity
 package import Logging
 internal import Pipeline
 internal import Resilience
@@ -49,8 +50,9 @@ package final class Gateway: Sendable {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
             inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
-            security: SecurityLog(logger), fetching: KeyFetching(logger), logger: logger)
-        let generation = try await first(settings, logger)
+            security: SecurityLog(logger), fetching: KeyFetching(logger),
+            limits: LimitMemory(keyWaits: KeyWaits(most: settings.server.limits.inFlight / 4)), logger: logger)
+        let generation = try await first(settings, shared)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?
         do {
@@ -193,9 +195,9 @@ package final class Gateway: Sendable {
         await task?.value
     }
 
-    private static func first(_ settings: Settings, _ logger: Logger) async throws(CannotStart) -> Generation {
+    private static func first(_ settings: Settings, _ shared: Shared) async throws(CannotStart) -> Generation {
         do throws(GenerationProblems) {
-            return try await Generation(settings, after: nil, logger: logger)
+            return try await Generation(settings, after: nil, shared.limits, logger: shared.logger)
         } catch {
             throw error.together
         }

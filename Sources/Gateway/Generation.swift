@@ -17,9 +17,9 @@ struct Generation: Sendable {
     var keys: ServedKeys
     /// Who makes tokens. An entry that is the same keeps its keys from generation to generation.
     let issuers: [Issuer]
-    /// Nil: refused credentials are not counted. What was counted is kept from generation to generation.
+    /// Nil: refused credentials are not counted.
     let failedCredentials: FailedCredentials?
-    /// Nil: tenants may ask as much as they like. What each has asked so far is kept from generation to generation.
+    /// Nil: tenants may ask as much as they like.
     let rateLimit: RateLimit?
     /// By upstream's name. What is made of settings that are the same is kept from generation to generation: calls that are
     /// under way go on being counted, and what is known of endpoints stays known.
@@ -28,14 +28,18 @@ struct Generation: Sendable {
     let log: AccessLog?
 
     /// Reads the files that `settings` name, and makes everything that could fail.
-    /// - Parameter old: the generation that serves now; nil: the gateway starts.
+    /// - Parameters:
+    ///   - old: the generation that serves now; nil: the gateway starts.
+    ///   - memory: of all generations.
     /// - Throws: everything that is wrong, at once.
-    init(_ settings: Settings, after old: Generation?, logger: Logger) async throws(GenerationProblems) {
+    init(
+        _ settings: Settings, after old: Generation?, _ memory: LimitMemory, logger: Logger
+    ) async throws(GenerationProblems) {
         var problems = GenerationProblems()
         self.settings = settings
         plans = settings.routes.map { Plan($0, contract: settings.contract) }
-        failedCredentials = FailedCredentials(settings.auth.failures, after: old?.failedCredentials)
-        rateLimit = RateLimit(settings.rateLimit, after: old?.rateLimit, logger: logger)
+        failedCredentials = FailedCredentials(settings.auth.failures, memory.failedCredentials)
+        rateLimit = RateLimit(settings.rateLimit, memory.rates, after: old?.rateLimit, logger: logger)
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = UpstreamLoad(upstream, after: old?.load(of: upstream.name), logger: logger)
         }

@@ -145,6 +145,7 @@ final class KeyFetcher: Sleeper {
         known.isDoubtful = rules.failures > 0
         known.mayAsk = rules.mayBeAsked
         known.asOf = rules.asOf
+        known.fetched = rules.fetched
         known.nextFetch = rules.due
         issuer.known = known
         tell(issuer)

@@ -30,7 +30,7 @@ struct LoopEquipment {
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
         stale = Confined(StaleReplies(counts: shared.stale))
-        tokens = Confined(try Tokens(on: loop, ask: shared.fetching.ask))
+        tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
     }
 }
 

@@ -20,7 +20,15 @@ struct Shared: Sendable {
     let leaving: Leaving
     let security: SecurityLog
     let fetching: KeyFetching
+    let limits: LimitMemory
     let logger: Logger
+}
+
+/// What limits go by, whichever are configured now: no reload makes anybody's misdeeds forgotten.
+struct LimitMemory: Sendable {
+    let rates = RateLimit.Memory()
+    let failedCredentials = FailedCredentials.Memory()
+    let keyWaits: KeyWaits
 }
 
 /// A fan-out loop and the generation that it serves.

@@ -2,6 +2,7 @@
 
 package import Configuration
 internal import Edge
+internal import Identity
 internal import Logging
 internal import Synchronization
 
@@ -23,7 +24,7 @@ extension Gateway {
         var problems: [String] = []
         var generation: Generation?
         do throws(GenerationProblems) {
-            generation = try await Generation(settings, after: old, logger: shared.logger)
+            generation = try await Generation(settings, after: old, shared.limits, logger: shared.logger)
         } catch {
             problems += error.all.map(\.description)
         }
@@ -82,6 +83,7 @@ extension Gateway {
             if isSameFile, generation.keys.state != old.keys.state { new.keys = generation.keys }
             generation = new
             shared.inFlight.allow(new.settings.server.limits.inFlight)
+            shared.limits.keyWaits.allow(new.settings.server.limits.inFlight / 4)
             for runtime in runtimes { runtime.take(up: new) }
             shared.fetching.follow(new.issuers)
         }

@@ -28,10 +28,10 @@ func downstream(
         .through(failedCredentials)
         // Before routing: a stranger must not learn which routes exist.
         .through(authentication)
-        // As soon as the tenant is known, and before anything is done for it: its rate.
-        .through(rateLimit)
-        // Below the rate: what is refused for that has no place to be counted.
+        // As soon as the tenant is known; above the rate, which may have to wait for Redis: who waits counts.
         .through(Shares(inFlight: inFlight))
+        // Before anything is done for the tenant.
+        .through(rateLimit)
         // Here: coalescing of equal questions of one principal scope, so that they share everything below.
         // The deadline and the turn are the route's: see `Route.answer`.
         .to(routes)

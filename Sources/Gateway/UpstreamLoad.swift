@@ -15,6 +15,7 @@ struct UpstreamLoad: Sendable {
     /// Nil: nothing is tried again, nor asked twice.
     let retryBudget: SharedRetryBudget?
     let hedges: HedgeCounts
+    let retryTally: RetryTally
 
     /// - Parameter old: what was known of the upstream under other settings; as much of it as these allow is kept.
     init(_ upstream: UpstreamSettings, after old: (settings: UpstreamSettings, load: UpstreamLoad)?, logger: Logger) {
@@ -35,6 +36,7 @@ struct UpstreamLoad: Sendable {
         } else {
             endpoints = Self.endpoints(upstream, logger)
         }
+        retryTally = kept?.retryTally ?? RetryTally()
         let retries = upstream.retries
         if retries.attempts == 0, upstream.hedge == .off {
             retryBudget = nil
@@ -42,7 +44,7 @@ struct UpstreamLoad: Sendable {
             retryBudget = budget
         } else {
             retryBudget = SharedRetryBudget(
-                RetryBudget(share: retries.budget, minimum: retries.minimum), after: kept?.retryBudget)
+                RetryBudget(share: retries.budget, minimum: retries.minimum), retryTally, after: kept?.retryBudget)
         }
         hedges = kept?.hedges ?? HedgeCounts()
     }

@@ -41,14 +41,19 @@ package struct RetryBudget: Sendable {
     }
 }
 
+/// Retries of one upstream since the beginning. From any thread.
+package final class RetryTally: Sendable {
+    fileprivate let made = Atomic<Int>(0)
+    fileprivate let refused = Atomic<Int>(0)
+
+    package init() {}
+
+    /// Retries that were made, and those that the budget refused.
+    package var counts: (made: Int, refused: Int) { (made.load(ordering: .relaxed), refused.load(ordering: .relaxed)) }
+}
+
 /// The budget of one upstream, for all loops. Calls are counted without a lock; a retry takes it.
 package final class SharedRetryBudget: Sendable {
-    /// Retries that were made, and those that the budget refused, since the beginning.
-    private final class Counts: Sendable {
-        let made = Atomic<Int>(0)
-        let refused = Atomic<Int>(0)
-    }
-
     private struct State {
         var budget: RetryBudget
         var handedOver: ContinuousClock.Instant?
@@ -56,21 +61,23 @@ package final class SharedRetryBudget: Sendable {
 
     private let called = Atomic<Int>(0)
     private let state: Mutex<State>
-    private let count: Counts
+    private let tally: RetryTally
 
-    /// - Parameter old: the upstream's budget so far, of which only the numbers have changed: what was called and tried again
-    ///   lately still counts. Calls that began with it end with it.
-    package init(_ budget: RetryBudget, after old: SharedRetryBudget? = nil) {
+    /// - Parameters:
+    ///   - tally: goes on from budget to budget, also where there was none between. Nil: the old budget's.
+    ///   - old: the upstream's budget so far, of which only the numbers have changed: what was called and tried again
+    ///     lately still counts. Calls that began with it end with it.
+    package init(
+        _ budget: RetryBudget, _ tally: RetryTally? = nil, after old: SharedRetryBudget? = nil
+    ) {
+        self.tally = tally ?? old?.tally ?? RetryTally()
         let known = old?.state.withLock(\.self)
         state = Mutex(
             known.map { State(budget: $0.budget.judged(by: budget), handedOver: $0.handedOver) }
                 ?? State(budget: budget))
-        count = old?.count ?? Counts()
     }
 
-    package var counts: (made: Int, refused: Int) {
-        (count.made.load(ordering: .relaxed), count.refused.load(ordering: .relaxed))
-    }
+    package var counts: (made: Int, refused: Int) { tally.counts }
 
     func call() { called.wrappingAdd(1, ordering: .relaxed) }
 
@@ -85,9 +92,9 @@ package final class SharedRetryBudget: Sendable {
             return state.budget.admits(at: now)
         }
         if isAdmitted {
-            count.made.wrappingAdd(1, ordering: .relaxed)
+            tally.made.wrappingAdd(1, ordering: .relaxed)
         } else {
-            count.refused.wrappingAdd(1, ordering: .relaxed)
+            tally.refused.wrappingAdd(1, ordering: .relaxed)
         }
         return isAdmitted
     }

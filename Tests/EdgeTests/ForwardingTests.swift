@@ -150,6 +150,28 @@ import Testing
         }
     }
 
+    @Test(arguments: ["127.0.0.0/8", "::ffff:127.0.0.0/104", "10.0.0.0/8"])
+    func `a peer of IPv4 is judged and named as such where a socket of IPv6 takes its connection`(
+        network: String
+    ) async throws {
+        let handler = ScriptedHandler()
+        let change = { (terms: inout Terms) in
+            terms.listener.address = ListenAddress(host: "::ffff:127.0.0.1", port: 0)
+            terms.trustedProxies = [network].compactMap { Network($0) }
+        }
+        try await withEdge(handler, change) { edge in
+            let client = try edge.client()
+            for said in ["198.51.100.1", "::ffff:198.51.100.1", "::ffff:c633:6401"] {
+                try client.send(get("/", "X-Forwarded-For: \(said)\r\n"))
+                _ = try client.reply()
+            }
+
+            let isTrusted = network != "10.0.0.0/8"
+            let said = isTrusted ? "198.51.100.1" : "127.0.0.1"
+            #expect(handler.requests.map(\.client) == [said, said, said])
+        }
+    }
+
     @Test(arguments: ["127.0.0.0/8", "10.0.0.0/8"])
     func `over HTTP/2 too`(network: String) async throws {
         let handler = ScriptedHandler()
@@ -191,6 +213,9 @@ import Testing
             ("192.168.1.128/25", "192.168.1.129", true), ("192.168.1.128/25", "192.168.1.127", false),
             ("::/0", "10.0.0.1", false), ("0.0.0.0/0", "::1", false), ("fd00::/8", "fdff::1", true),
             ("2001:db8::/33", "2001:db8:7fff::1", true), ("2001:db8::/33", "2001:db8:8000::1", false),
+            // Networks of IPv4, written as ones of IPv6.
+            ("::ffff:10.0.0.0/104", "10.1.2.3", true), ("::ffff:10.0.0.0/104", "11.0.0.1", false),
+            ("::ffff:0:0/96", "192.0.2.1", true), ("::ffff:0:0/96", "::1", false), ("::/64", "::ffff:1:1:1", true),
         ]
         for (network, address, isIn) in cases {
             let network = try #require(Network(network)), address = try #require(IPAddress(address))

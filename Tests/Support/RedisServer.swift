@@ -52,6 +52,10 @@ package final class RedisServer: Sendable {
         } catch {}
     }
 
+    /// From now on it takes connections and says nothing (SIGSTOP), until `goOn`.
+    package func hang() { if let process { Glibc.kill(process, SIGSTOP) } }
+    package func goOn() { if let process { Glibc.kill(process, SIGCONT) } }
+
     private var process: pid_t? {
         guard let text = FileManager.default.contents(atPath: folder + "/pid") else { return nil }
         return pid_t(String(decoding: text, as: UTF8.self).prefix { $0.isNumber })

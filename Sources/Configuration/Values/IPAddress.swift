@@ -66,7 +66,9 @@ package struct Network: Sendable, Equatable, CustomStringConvertible {
         guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = Int(digits: parts[1]),
             length <= address.bits
         else { return nil }
-        self.init(address, length: length)
+        // A network of IPv4 that is written as one of IPv6: addresses are compared as what they are.
+        let plain = address.plain, shorter = address.bits - plain.bits
+        if length >= shorter { self.init(plain, length: length - shorter) } else { self.init(address, length: length) }
     }
 
     /// `length`: from 0 to the number of bits of `address`.

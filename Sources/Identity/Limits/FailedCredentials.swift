@@ -11,31 +11,34 @@ package struct FailedCredentials: Layer {
     /// Addresses that are remembered. A bucket takes about 100 bytes.
     static let addresses = 65_536
 
-    /// What is shared by all loops, and outlives a reload.
-    private final class Memory: Sendable {
-        let buckets = Buckets<ClientNetwork>(most: addresses)
+    /// What is shared by all loops, and outlives a reload, also one that switches this off.
+    package final class Memory: Sendable {
+        fileprivate let buckets = Buckets<ClientNetwork>(most: addresses)
         /// Nanoseconds since `start`, until when some address has no token. So as long as nobody misbehaves a request
         /// costs a comparison.
-        let limitedUntil = Atomic<Int64>(0)
-        let start = ContinuousClock.now
-        let refused = Atomic<Int>(0)
+        fileprivate let limitedUntil = Atomic<Int64>(0)
+        private let start = ContinuousClock.now
+        fileprivate let tally = Atomic<Int>(0)
 
-        func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 { start.duration(to: instant).nanoseconds }
+        package init() {}
+
+        /// Requests that were refused because of earlier ones since the start.
+        package var refused: Int { tally.load(ordering: .relaxed) }
+
+        fileprivate func nanoseconds(_ instant: ContinuousClock.Instant) -> Int64 {
+            start.duration(to: instant).nanoseconds
+        }
     }
 
     private let rate: Rate
     private let memory: Memory
 
     /// Nil: failures are not counted.
-    /// - Parameter old: what counted so far; it is not forgotten.
-    package init?(_ settings: AuthSettings.Failures, after old: FailedCredentials? = nil) {
+    package init?(_ settings: AuthSettings.Failures, _ memory: Memory) {
         guard !settings.isOff else { return nil }
         rate = Rate(perSecond: settings.perSecond, burst: settings.burst)
-        memory = old?.memory ?? Memory()
+        self.memory = memory
     }
-
-    /// Requests that were refused because of earlier ones since the start.
-    package var refused: Int { memory.refused.load(ordering: .relaxed) }
 
     package func answer(
         _ request: Request, next: any Service<Request, Response>
@@ -43,7 +46,7 @@ package struct FailedCredentials: Layer {
         // Nothing was presented, so there is nothing to compute.
         guard request.authorization != nil else { return try await next.answer(request) }
         if let wait = wait(of: request) {
-            memory.refused.wrappingAdd(1, ordering: .relaxed)
+            memory.tally.wrappingAdd(1, ordering: .relaxed)
             throw Failure(
                 .rateLimited, .downstream, retryAfter: wait, "too many credentials from this address were refused")
         }

@@ -10,37 +10,41 @@ package struct RateLimit: Layer {
     /// Tenants that are remembered. A bucket takes about 200 bytes.
     static let tenants = 65_536
 
-    private final class Tally: Sendable {
-        let refused = Atomic<Int>(0)
+    /// What each tenant has asked lately, and what became of it. One for the process: to switch the limit off and on again, or
+    /// to change it, gives nobody a full bucket, and no counter goes back.
+    package final class Memory: Sendable {
+        fileprivate let buckets = Buckets<String>(most: tenants)
+        fileprivate let tally = Atomic<Int>(0)
+        /// What came of asking Redis, whichever it was.
+        package let redis = RedisTally()
+
+        package init() {}
+
+        /// Requests that were refused since the start.
+        package var refused: Int { tally.load(ordering: .relaxed) }
     }
 
     private let usual: Rate
     private let overrides: [String: Rate]
-    private let buckets: Buckets<String>
-    private let tally: Tally
+    private let memory: Memory
     /// Holds the buckets of several gateways; nil: this one counts alone.
     private let redis: RedisBuckets?
 
     /// Nil: no tenant is limited, and no request needs to pass here.
     /// - Parameters:
-    ///   - old: what limited tenants so far. Its buckets stay as full as they are, and its connection to Redis stays open.
+    ///   - old: what limited tenants so far. Its connection to Redis stays open.
     ///   - logger: is told when Redis comes and goes.
-    package init?(_ settings: RateLimitSettings, after old: RateLimit? = nil, logger: Logger) {
+    package init?(_ settings: RateLimitSettings, _ memory: Memory, after old: RateLimit? = nil, logger: Logger) {
         guard !settings.isOff else { return nil }
         usual = Rate(perSecond: settings.requestsPerSecond, burst: settings.burst)
-        buckets = old?.buckets ?? Buckets(most: Self.tenants)
-        tally = old?.tally ?? Tally()
+        self.memory = memory
         let known = old?.redis.flatMap { $0.address == settings.redis ? $0 : nil }
-        redis = known ?? settings.redis.flatMap { RedisBuckets($0, logger) }
+        redis = known ?? settings.redis.flatMap { RedisBuckets($0, memory.redis, logger) }
         overrides = settings.tenants.mapValues { Rate(perSecond: $0.requestsPerSecond, burst: $0.burst) }
     }
 
-    /// Requests that were refused since the start.
-    package var refused: Int { tally.refused.load(ordering: .relaxed) }
-
-    /// Requests that Redis decided about, and those that it should have and did not: it was away, or too slow. Nil: there is
-    /// none.
-    package var redisCounts: (decided: Int, missed: Int)? { redis?.counts }
+    /// Whether rates are counted in Redis, as far as is known. Nil: there is none.
+    package var isRedisUp: Bool? { redis?.isUp }
 
     package func answer(
         _ request: Request, next: any Service<Request, Response>
@@ -54,10 +58,10 @@ package struct RateLimit: Layer {
             wait = await shared(redis, tenant, rate, at: request.completed)
         } else {
             // When it was complete, not now: reading a clock once more would cost more than the bucket.
-            wait = buckets.take(tenant, rate, at: request.completed)
+            wait = memory.buckets.take(tenant, rate, at: request.completed)
         }
         if let wait {
-            tally.refused.wrappingAdd(1, ordering: .relaxed)
+            memory.tally.wrappingAdd(1, ordering: .relaxed)
             throw Self.refusal(rate, wait)
         }
         return try await next.answer(request)
@@ -70,10 +74,10 @@ package struct RateLimit: Layer {
     ) async -> Duration? {
         switch await redis.take(tenant, rate) {
         case .granted?:
-            _ = buckets.spend(tenant, rate, at: now)
+            _ = memory.buckets.spend(tenant, rate, at: now)
             return nil
         case .refused(let wait)?: return wait
-        case nil: return buckets.take(tenant, rate, at: now)
+        case nil: return memory.buckets.take(tenant, rate, at: now)
         }
     }
 

@@ -44,17 +44,17 @@ final class RedisWorker: Sendable {
     private let logger: Logger
     private let queue = Mutex(Queue())
     private let bell = DispatchSemaphore(value: 0)
-    private let decided = Atomic<Int>(0)
-    private let missed = Atomic<Int>(0)
+    private let tally: RedisTally
+    /// For whoever watches; `Queue.isAway` is what requests go by.
+    private let up = Atomic<Bool>(false)
 
-    init(_ address: RedisAddress, _ logger: Logger) {
+    init(_ address: RedisAddress, _ tally: RedisTally, _ logger: Logger) {
         self.address = address
+        self.tally = tally
         self.logger = logger
     }
 
-    var counts: (decided: Int, missed: Int) {
-        (decided.load(ordering: .relaxed), missed.load(ordering: .relaxed))
-    }
+    var isUp: Bool { up.load(ordering: .relaxed) }
 
     func start() {
         // A queue of its own that never ends its one item is a thread of its own.
@@ -78,11 +78,7 @@ final class RedisWorker: Sendable {
     }
 
     private func answer(_ question: Question, _ verdict: RedisBuckets.Verdict?) {
-        if verdict == nil {
-            missed.wrappingAdd(1, ordering: .relaxed)
-        } else {
-            decided.wrappingAdd(1, ordering: .relaxed)
-        }
+        tally.count(isDecided: verdict != nil)
         question.answer.resume(returning: verdict)
     }
 
@@ -101,6 +97,8 @@ final class RedisWorker: Sendable {
                 let connection = try RedisConnection.open(to: address, patience: Self.patience, silence: Self.silence)
                 let digest = try load(connection)
                 queue.withLock { $0.isAway = false }
+                // One that was away has to take a token first, as for the log.
+                if !standing.wasAway { up.store(true, ordering: .relaxed) }
                 while let questions = nextQuestions() { try ask(questions, of: connection, digest, &standing) }
             } catch {
                 leaveAlone()
@@ -163,6 +161,7 @@ final class RedisWorker: Sendable {
     private func noteTaken(_ standing: inout Standing) {
         guard !standing.counts else { return }
         standing = Standing(counts: true)
+        up.store(true, ordering: .relaxed)
         logger.info("Rates are counted in Redis.")
     }
 
@@ -183,6 +182,7 @@ final class RedisWorker: Sendable {
 
     /// Nobody waits for Redis any more.
     private func leaveAlone() {
+        up.store(false, ordering: .relaxed)
         let left = queue.withLock { queue in
             queue.isAway = true
             return queue.questions.empty()

@@ -20,7 +20,7 @@ package struct KeyRefresh: Sendable {
     package private(set) var due: ContinuousClock.Instant
     package private(set) var isFetching = false
     /// When the keys at hand were fetched, or found to be the issuer's still.
-    private var fetched: ContinuousClock.Instant?
+    package private(set) var fetched: ContinuousClock.Instant?
     private var began: ContinuousClock.Instant?
     /// When the last fetch that succeeded began: what the issuer published by then is at hand.
     package private(set) var asOf: ContinuousClock.Instant?

@@ -34,6 +34,8 @@ package struct KnownKeys: Sendable {
     package var mayAsk: ContinuousClock.Instant?
     /// When the fetch began that brought the set, or that found it to be the issuer's still. Nil: the keys are in a file.
     package var asOf: ContinuousClock.Instant?
+    /// When the last fetch that succeeded ended. Nil: none has, or the keys are in a file.
+    package var fetched: ContinuousClock.Instant?
     /// When the next fetch is due.
     package var nextFetch: ContinuousClock.Instant?
 

@@ -4,23 +4,26 @@
 internal import Configuration
 package import JSON
 package import Pipeline
+internal import Synchronization
 
 /// Whom tokens stand for. On its loop's thread only.
 package final class Tokens {
-    /// Requests of this loop that may wait for keys at once. Anybody can make a token that has to wait, and who waits has a
-    /// place of `limits.inFlight`: there must be some left for others.
-    private static let mostWaiters = 256
-
     private var issuers: [(issuer: Issuer, known: KnownKeys)] = []
     private var cache = TokenCache()
     private let parser: JSONParser
     private var waiters: [ObjectIdentifier: KeyWaiter] = [:]
     private let loop: any Timekeeper
+    private let waits: KeyWaits
     private let ask: @Sendable (Issuer) -> Void
 
-    /// - Parameter ask: has the keys of an issuer fetched. `learn` must follow, whatever comes of it.
-    package init(on loop: any Timekeeper, ask: @escaping @Sendable (Issuer) -> Void) throws(JSONFault) {
+    /// - Parameters:
+    ///   - waits: of all loops.
+    ///   - ask: has the keys of an issuer fetched. `learn` must follow, whatever comes of it.
+    package init(
+        on loop: any Timekeeper, _ waits: KeyWaits, ask: @escaping @Sendable (Issuer) -> Void
+    ) throws(JSONFault) {
         self.loop = loop
+        self.waits = waits
         self.ask = ask
         parser = try JSONParser()
     }
@@ -124,9 +127,10 @@ package final class Tokens {
     /// Returns when `learn` brought news, or at `instant`.
     /// - Throws: `overloaded` if too many wait, `clientGone` if the task is cancelled, `noEndpoint` at `instant`.
     func wait(until instant: ContinuousClock.Instant) async throws(Failure) {
-        guard waiters.count < Self.mostWaiters else {
+        guard waits.begin() else {
             throw Failure(.overloaded, .gateway, "Too many requests wait for the keys of their tokens' issuers.")
         }
+        defer { waits.end() }
         guard loop.now < instant else { throw .keysUnavailable(until: nil, now: loop.now) }
         let waiter = Confined(KeyWaiter())
         let id = ObjectIdentifier(waiter.value)
@@ -146,6 +150,28 @@ package final class Tokens {
         case .news, nil: loop.callOff(alarm)
         }
     }
+}
+
+/// How many requests of the whole process wait for keys. Anybody can make a token that has to wait, as anybody's, and who waits
+/// has a place of `limits.inFlight`: most of those must be left for others. From any thread.
+package final class KeyWaits: Sendable {
+    private let count = Atomic<Int>(0)
+    private let most: Atomic<Int>
+
+    package init(most: Int) {
+        self.most = Atomic(max(1, most))
+    }
+
+    /// What is too many from now on.
+    package func allow(_ most: Int) { self.most.store(max(1, most), ordering: .relaxed) }
+
+    func begin() -> Bool {
+        let isOne = count.wrappingAdd(1, ordering: .relaxed).newValue <= most.load(ordering: .relaxed)
+        if !isOne { end() }
+        return isOne
+    }
+
+    func end() { count.wrappingSubtract(1, ordering: .relaxed) }
 }
 
 /// A task that waits for keys.

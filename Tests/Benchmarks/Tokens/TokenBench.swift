@@ -24,7 +24,7 @@ struct TokenBench {
         }
         let loop = FanOutLoop(name: "bench", connections: 1)
         let isEnough = try await Task(executorPreference: loop) {
-            let table = try Tokens(on: loop) { _ in }
+            let table = try Tokens(on: loop, KeyWaits(most: 1)) { _ in }
             table.serve([Issuer(settings, KnownKeys(set: set))])
             let layer = Authentication(APIKeys(), AuthSettings(), tokens: Confined(table))
             var isEnough = true

@@ -11,7 +11,9 @@ import Testing
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false), ("2001:db8::1", "2001:db8::ffff:1", true),
         ("2001:db8:0:0:ffff::", "2001:db8::", true), ("2001:db8:0:1::1", "2001:db8::1", false),
-        ("0.0.0.0", "::", false), ("::1", "::2", true),
+        ("0.0.0.0", "::", false), ("::1", "::2", true), ("::ffff:192.0.2.1", "192.0.2.1", true),
+        ("::ffff:c000:201", "192.0.2.1", true), ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false),
+        ("::ffff:0.0.0.0", "::", false),
     ])
     func `is an address of IPv4, and a site of IPv6`(one: String, other: String, isSame: Bool) {
         let first = ClientNetwork(one), second = ClientNetwork(other)
@@ -28,16 +30,17 @@ import Testing
 
 @Suite struct FailedCredentialsTests {
     private let start = ContinuousClock.now
+    private let memory = FailedCredentials.Memory()
 
     @Test func `is not there when it is off`() {
         var settings = AuthSettings.Failures()
         settings.isOff = true
 
-        #expect(FailedCredentials(settings) == nil)
+        #expect(FailedCredentials(settings, memory) == nil)
     }
 
     @Test func `asks nothing below about an address that had too many refused, until a token is back`() async throws {
-        let layer = try #require(FailedCredentials(settings(burst: 2)))
+        let layer = try #require(FailedCredentials(settings(burst: 2), memory))
         let door = Door()
 
         let first = await ask(layer, door, "bad")
@@ -52,11 +55,11 @@ import Testing
         #expect([third, good, early] == [.rateLimited, .rateLimited, .rateLimited])
         #expect([elsewhere, later] == [nil, nil])
         #expect(door.asked == 4)
-        #expect(layer.refused == 3)
+        #expect(memory.refused == 3)
     }
 
     @Test func `does not count what is good, absent, or refused for another reason`() async throws {
-        let layer = try #require(FailedCredentials(settings(burst: 1)))
+        let layer = try #require(FailedCredentials(settings(burst: 1), memory))
         let door = Door()
 
         for _ in 0..<100 {
@@ -66,11 +69,11 @@ import Testing
         }
 
         #expect(await ask(layer, door, "good") == nil)
-        #expect(layer.refused == 0)
+        #expect(memory.refused == 0)
     }
 
     @Test func `does not look at who is no address`() async throws {
-        let layer = try #require(FailedCredentials(settings(burst: 1)))
+        let layer = try #require(FailedCredentials(settings(burst: 1), memory))
         let door = Door()
 
         let ends = [
@@ -81,12 +84,15 @@ import Testing
         #expect(ends == [.unauthenticated, .unauthenticated, .unauthenticated, nil])
     }
 
-    @Test func `does not forget because settings are read anew`() async throws {
-        let old = try #require(FailedCredentials(settings(burst: 1)))
+    @Test func `does not forget because settings are read anew, or it was off between`() async throws {
+        let old = try #require(FailedCredentials(settings(burst: 1), memory))
         let door = Door()
         _ = await ask(old, door, "bad")
 
-        let new = try #require(FailedCredentials(settings(burst: 1), after: old))
+        var off = AuthSettings.Failures()
+        off.isOff = true
+        _ = FailedCredentials(off, memory)
+        let new = try #require(FailedCredentials(settings(burst: 1), memory))
 
         #expect(await ask(new, door, "good") == .rateLimited)
     }

@@ -154,7 +154,7 @@ import Testing
         #expect(isBack)
         // A thousand in less than what one would wait for a Redis that is silent, many times over.
         #expect(time < .seconds(2))
-        #expect(buckets.counts.missed >= 1000)
+        #expect(buckets.tally.counts.missed >= 1000)
         #expect(
             log.lines.map { $0.prefix { $0 != ";" && $0 != "." } } == [
                 "info Rates are counted in Redis", "warning Redis cannot be asked", "info Rates are counted in Redis",
@@ -167,7 +167,7 @@ import Testing
         let cli = { (words: [String]) in try await output(of: "redis-cli", ["-p", "\(server.port)"] + words) }
         // A replica whose source is not there.
         _ = try await cli(["replicaof", "127.0.0.1", "1"])
-        let buckets = try #require(RedisBuckets(server.address, log.logger))
+        let buckets = try #require(RedisBuckets(server.address, RedisTally(), log.logger))
 
         let isTriedAgain = try await eventually {
             _ = await buckets.take("t", rate)
@@ -197,7 +197,7 @@ import Testing
             return await group.reduce(0, +)
         }
 
-        let (decided, missed) = buckets.counts
+        let (decided, missed) = buckets.tally.counts
         #expect(decided + missed >= 2000)
         // A busy machine may be late with some; those decide for themselves.
         #expect(granted <= 710)
@@ -205,7 +205,7 @@ import Testing
     }
 
     private func connected(_ address: String, _ log: LogLines = LogLines()) async throws -> RedisBuckets {
-        let buckets = try #require(RedisBuckets(address, log.logger))
+        let buckets = try #require(RedisBuckets(address, RedisTally(), log.logger))
         // Of a bucket that nobody else asks for.
         let isConnected = await eventually { await buckets.take("-", rate) == .granted }
         #expect(isConnected)

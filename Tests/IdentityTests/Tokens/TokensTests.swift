@@ -20,7 +20,7 @@ import Testing
         issuer = Issuer(
             JWTSettings(issuer: signer.name, audience: "gateway", jwks: "https://id.test/keys", tenantClaim: "tenant"),
             KnownKeys())
-        tokens = try Tokens(on: loop) { [asked] in asked.note($0) }
+        tokens = try Tokens(on: loop, KeyWaits(most: 2)) { [asked] in asked.note($0) }
         tokens.serve([issuer])
     }
 
@@ -148,6 +148,24 @@ import Testing
         learn { $0.set = set }
 
         #expect(failure(try signer.token(header: TokenIssuer.header(.es256, keyID: "x")))?.kind == .unauthenticated)
+    }
+
+    /// Whose they are is not known yet, so a tenant's share cannot bound them.
+    @Test func `lets so many wait on all loops together, and no more`() async throws {
+        let waits = KeyWaits(most: 2)
+        let tokens = try Tokens(on: loop, waits) { _ in }
+        tokens.serve([issuer])
+        // On other loops.
+        let isFirst = waits.begin(), isSecond = waits.begin()
+
+        await #expect { try await tokens.wait(until: loop.now + .seconds(2)) } throws: {
+            ($0 as? Failure)?.kind == .overloaded
+        }
+        let isThird = waits.begin()
+        waits.end()
+
+        #expect(isFirst && isSecond && !isThird)
+        #expect(waits.begin())
     }
 
     @Test func `asks for nothing on behalf of a token that is wrong anyway`() async throws {
