@@ -76,6 +76,9 @@ extension Gateway {
         let loads = current.withLock(\.loads).sorted { $0.key < $1.key }
         return [
             MetricFamily(
+                "gateway_upstream_limit", .gauge, "Calls at once that an upstream may get now.",
+                loads.map { .init($0.value.places.limit, ("upstream", $0.key)) }),
+            MetricFamily(
                 "gateway_hedges_total", .counter,
                 "Second attempts of slow calls: whose answer was taken, in vain, not made because a bound was reached.",
                 loads.flatMap { name, load in
