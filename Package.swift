@@ -72,6 +72,13 @@ let package = Package(
             name: "TokenBench",
             dependencies: ["Identity", "Pipeline", "Configuration", "Upstream", crypto, cryptoExtras],
             path: "Tests/Benchmarks/Tokens", swiftSettings: settings),
+        // Nor is this: `deploy/turns` runs it.
+        .executableTarget(
+            name: "TurnsBench",
+            dependencies: [
+                "Aggregation", "Upstream", "Resilience", "Pipeline", "Configuration", "JSON", "StubUpstreams", logging,
+            ],
+            path: "Tests/Benchmarks/Turns", swiftSettings: settings),
         // Nor is this: `deploy/gameday` runs it.
         .executableTarget(
             name: "GameDay",
@@ -130,7 +137,7 @@ let package = Package(
                 "Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", crypto, cryptoExtras, logging,
             ],
             path: "Tests/Support"),
-        tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams", crypto]),
+        tests("JourneyTests", ["Support", "Gateway", "Upstream", "Configuration", "StubUpstreams", crypto]),
         // Depends on the executable so that it is built: the tests run it as a process.
         tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams", "Configuration"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
