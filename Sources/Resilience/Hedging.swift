@@ -147,6 +147,7 @@ final class HedgedCall: RunningCall, Sleeper {
         }
         guard hedging.mayAskAgain(call) else { return }
         var again = call
+        again.becomeNext(.hedge, at: .now)
         again.tried.insert(endpoint)
         second = .running(nil)
         let other = hedging.next.begin(again) { [self] in secondEnded($0) }

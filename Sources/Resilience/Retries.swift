@@ -159,6 +159,8 @@ final class RetriedCall: RunningCall, Sleeper {
 
     private func again(_ cause: RequestRecord.Attempt.Cause) {
         call?.becomeNext(cause, at: .now)
+        // An attempt that was hedged was two.
+        if let number = call?.number { call?.number = max(number, UInt8(clamping: attempts + 1)) }
         _ = attempt()
     }
 

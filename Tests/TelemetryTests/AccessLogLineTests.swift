@@ -13,6 +13,7 @@ import Testing
             part("messages", from: 0.5, to: 20, .fetched, attempts: 2),
             part("contact", from: 12.3, to: 15, .missing(.readTimeout)),
             part("account", from: 12.3, to: 12.3, .skipped, attempts: 0),
+            part("items", from: 0.5, to: 1.5, .stale(.serverError, age: .milliseconds(40_999))),
         ])
         story.route = "conversation"
         story.principal = Principal(tenant: "t1", scopes: [], workspace: nil, credential: "key_1")
@@ -27,7 +28,9 @@ import Testing
                 {"name":"conversation","outcome":"fetched","ms":11.750,"startMs":0.500,"attempts":1},\
                 {"name":"messages","outcome":"fetched","ms":19.500,"startMs":0.500,"attempts":2},\
                 {"name":"contact","outcome":"missing","failure":"read_timeout","ms":2.700,"startMs":12.300,"attempts":1},\
-                {"name":"account","outcome":"skipped","ms":0.000,"startMs":12.300,"attempts":0}]}
+                {"name":"account","outcome":"skipped","ms":0.000,"startMs":12.300,"attempts":0},\
+                {"name":"items","outcome":"stale","failure":"upstream_server_error","age":40,"ms":1.000,"startMs":0.500,\
+                "attempts":1}]}
 
                 """)
         _ = try object(text)
