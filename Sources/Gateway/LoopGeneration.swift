@@ -67,9 +67,14 @@ final class LoopGeneration {
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
-                plan, upstreams: calls, stale: stale, parser: equipment.parser,
-                logger: shared.logger, security: shared.security, perform: loop.perform)
-            return Route(route, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)))
+                plan, upstreams: calls, stale: stale, parser: equipment.parser, logger: shared.logger,
+                security: shared.security)
+            let coalescing = generation.coalesced[route.name].flatMap { count in
+                settings.coalesces(route) ? AnswerCoalescing(count: count, on: loop) : nil
+            }
+            return Route(
+                route, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
+                coalescing: coalescing.map { Confined($0) }, on: loop)
         }
         let observation = Observation(
             log: log?.lines, random: equipment.random, traceSample: settings.telemetry.traceSample,
@@ -123,5 +128,10 @@ extension Settings {
     /// How many idle connections a loop keeps: as many as its upstreams may have.
     var poolSize: Int {
         upstreams.reduce(0) { $0 + $1.connections.perEndpoint * $1.endpoints.count }
+    }
+
+    /// Whether equal requests of a route share an answer: if equal calls may for each of its parts, then so may their sum.
+    func coalesces(_ route: RouteSettings) -> Bool {
+        route.parts.allSatisfy { part in upstreams.contains { $0.name == part.upstream && $0.coalesce } }
     }
 }

@@ -14,6 +14,8 @@ struct UpstreamLoad: Sendable {
     let endpoints: Endpoints
     /// Nil: nothing is tried again, nor asked twice.
     let retryBudget: SharedRetryBudget?
+    /// Calls that shared another's exchange.
+    let coalesced: CoalescedCount
     let hedges: HedgeCounts
     let retryTally: RetryTally
 
@@ -21,6 +23,7 @@ struct UpstreamLoad: Sendable {
     init(_ upstream: UpstreamSettings, after old: (settings: UpstreamSettings, load: UpstreamLoad)?, logger: Logger) {
         let kept = old?.load
         let before = old?.settings
+        coalesced = kept?.coalesced ?? CoalescedCount()
         let isWhereItWas =
             before?.endpoints == upstream.endpoints && before?.wireProtocol == upstream.wireProtocol
             && before?.connections.perEndpoint == upstream.connections.perEndpoint

@@ -52,6 +52,7 @@ struct AccessLogLine {
         line.append(request.method == .head ? 0 : response?.body.count ?? 0)
         line.append(",\"ms\":")
         line.append(milliseconds: now - request.arrived)
+        if let leader = record?.coalescedWith { Self.write(coalescedWith: leader, to: &line) }
         line.append(",\"parts\":[")
         if let parts = record?.parts { Self.write(parts, since: request.arrived, to: &line) }
         line.append("]}\n")
@@ -83,8 +84,14 @@ struct AccessLogLine {
             line.append(milliseconds: part.started - arrived)
             line.append(",\"attempts\":")
             line.append(part.attempts)
+            if let leader = part.coalescedWith { write(coalescedWith: leader, to: &line) }
             line.append("}")
         }
+    }
+
+    private static func write(coalescedWith leader: String, to line: inout LineBytes) {
+        line.append(",\"coalescedWith\":")
+        line.append(quoted: leader)
     }
 
     private static func write(_ outcome: RequestRecord.Outcome, to line: inout LineBytes) {

@@ -82,7 +82,7 @@ import Testing
             let whileMissing = try await status(gateway, gateway.key)
             try right.write(to: file)
             try KeyFile.append(newKey().record, to: file.path)
-            let sawRight = await eventually { gateway.gateway.keyReloads.taken == 1 }
+            let sawRight = await eventually { gateway.gateway.keyReloads.taken >= 1 }
 
             #expect(sawBroken && sawMissing && sawRight)
             #expect(whileBroken == 200 && whileMissing == 200)
