@@ -44,7 +44,7 @@ struct TurnsBench {
             let cost = median(zip(own, none).map { $0.cost / $1.cost })
             print(
                 [
-                    "\(delay / .milliseconds(1)) ms".padded(8), "\(clients)".padded(7), cap.rawValue.padded(9),
+                    "\(delay.milliseconds) ms".padded(8), "\(clients)".padded(7), cap.rawValue.padded(9),
                     String(format: "%10.0f", median(own.map(\.rate))),
                     String(format: "%14.0f", median(own.map(\.cost))),
                     String(format: "%23.2f", speed), String(format: "%16.2f", cost),
