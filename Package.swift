@@ -72,13 +72,6 @@ let package = Package(
             name: "TokenBench",
             dependencies: ["Identity", "Pipeline", "Configuration", "Upstream", crypto, cryptoExtras],
             path: "Tests/Benchmarks/Tokens", swiftSettings: settings),
-        // Nor is this: `deploy/turns` runs it.
-        .executableTarget(
-            name: "TurnsBench",
-            dependencies: [
-                "Aggregation", "Upstream", "Resilience", "Pipeline", "Configuration", "JSON", "StubUpstreams", logging,
-            ],
-            path: "Tests/Benchmarks/Turns", swiftSettings: settings),
         // Nor is this: `deploy/gameday` runs it.
         .executableTarget(
             name: "GameDay",
