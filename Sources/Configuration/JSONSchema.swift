@@ -4,13 +4,13 @@ package enum ConfigurationSchema {
     /// The schema of the whole file, in JSON Schema 2020-12, ending in a line break.
     package static func json() throws(ConfigurationProblems) -> String {
         let root = try describe()
-        var members: [(String, JSONText)] = [
+        var members: [(String, WrittenJSON)] = [
             ("$schema", "https://json-schema.org/draft/2020-12/schema"),
             ("title", "The configuration of conversation-gateway"),
             ("$defs", .object([("environment", .object(environment))])),
         ]
         members += schema(of: .section(root))
-        return JSONText.object(members).written() + "\n"
+        return WrittenJSON.object(members).written() + "\n"
     }
 
     /// The dotted names of all settings, sections included; `[]` stands for any item, `*` for any name.
@@ -19,7 +19,7 @@ package enum ConfigurationSchema {
     }
 
     /// A value may come from the environment whatever its type.
-    private static let environment: [(String, JSONText)] = [
+    private static let environment: [(String, WrittenJSON)] = [
         ("type", "string"), ("pattern", #"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"#),
         ("description", "A value with ${NAME} or ${NAME:-default} from the environment."),
     ]
@@ -39,29 +39,29 @@ package enum ConfigurationSchema {
         return section.settings
     }
 
-    private static func schema(of shape: Shape) -> [(String, JSONText)] {
+    private static func schema(of shape: Shape) -> [(String, WrittenJSON)] {
         switch shape {
         case .scalar(let keywords, _):
             // A text without a pattern holds placeholders anyway.
             if keywords.count == 1, case ("type", .text("string"))? = keywords.first { return keywords }
             return [("anyOf", .list([.object(keywords), .object([("$ref", "#/$defs/environment")])]))]
         case .list(let item, let isEmptyAllowed):
-            let list: [(String, JSONText)] = [("type", "array"), ("items", .object(schema(of: item)))]
+            let list: [(String, WrittenJSON)] = [("type", "array"), ("items", .object(schema(of: item)))]
             return isEmptyAllowed ? list : list + [("minItems", .whole(1))]
         case .map(let value):
             return [("type", "object"), ("additionalProperties", .object(schema(of: value)))]
         case .either(let one, let other):
             return [("anyOf", .list([.object(schema(of: one)), .object(schema(of: other))]))]
         case .section(let settings):
-            let required = settings.filter(\.isRequired).map { JSONText.text($0.key) }
+            let required = settings.filter(\.isRequired).map { WrittenJSON.text($0.key) }
             return [("type", "object"), ("additionalProperties", .flag(false))]
                 + (required.isEmpty ? [] : [("required", .list(required))])
                 + [("properties", .object(settings.map { ($0.key, property($0)) }))]
         }
     }
 
-    private static func property(_ setting: Setting) -> JSONText {
-        var members: [(String, JSONText)] = [("description", .text(description(of: setting)))]
+    private static func property(_ setting: Setting) -> WrittenJSON {
+        var members: [(String, WrittenJSON)] = [("description", .text(description(of: setting)))]
         if let standard = setting.standard { members.append(("default", standard)) }
         return .object(members + schema(of: setting.shape))
     }

@@ -1,4 +1,5 @@
-// What `gateway check` prints when nothing is wrong: the configuration as the gateway understood it, on one screen.
+// What `gateway check` prints when nothing is wrong, and `gateway serve` when it has begun: the configuration as the
+// gateway understood it, on one screen.
 
 /// A configuration in a few lines, for a person. Names addresses, never a header, a key or a token.
 package struct SettingsSummary: CustomStringConvertible {
@@ -12,6 +13,7 @@ package struct SettingsSummary: CustomStringConvertible {
         let blocks = [
             Table(top).lines,
             ["", "upstreams"], Table(settings.upstreams.map(row)).lines.map { "  " + $0 },
+            ["", "off: " + settings.turnedOff.joined(separator: ", ")],
             settings.routes.flatMap { ["", heading($0)] + Table(parts(of: $0)).lines.map { "  " + $0 } },
         ]
         return blocks.joined().joined(separator: "\n") + "\n"
@@ -20,7 +22,10 @@ package struct SettingsSummary: CustomStringConvertible {
     private var top: [[String]] {
         settings.server.listen.map { ["listener", $0.address.description, words(about: $0)] }
             + [
-                ["admin", settings.admin.address.description, ""],
+                [
+                    "admin", settings.admin.address.description,
+                    "http://\(settings.admin.address)/ is the operator's page",
+                ],
                 ["auth", ways.joined(separator: ", "), ""],
                 rate,
                 ["contract", settings.contract.mode.rawValue, breach],

@@ -25,12 +25,26 @@ struct Check: ParsableCommand {
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Show each route's graph of calls, critical path and worst-case time.")
+        commandName: "plan", abstract: "Show each route's graph of calls, critical path, worst-case time and calls.",
+        discussion: "`gateway plan --config FILE --dot | dot -Tsvg` draws it (Debian: graphviz).")
 
     @OptionGroup var file: ConfigurationOption
 
+    @Flag(help: "Print one JSON document, times in milliseconds.")
+    var json = false
+
+    @Flag(help: "Print a graph in the language of Graphviz.")
+    var dot = false
+
+    func validate() throws {
+        if json, dot { throw ValidationError("--json and --dot cannot be had at once.") }
+    }
+
     func run() throws {
         let settings = try file.load().settings
+        let document = PlanDocument(settings)
+        if json { return print(document.json.written()) }
+        if dot { return print(document.dot, terminator: "") }
         for route in settings.routes { print(PlanText(route, upstreams: settings.upstreams)) }
     }
 }

@@ -25,6 +25,7 @@ struct Serve: AsyncParsableCommand {
         announcePending(loaded.namesSet, logger)
         let gateway = try await start(settings, logger)
         announceAddresses(of: gateway, logger)
+        StartScreen(gateway).show(logger)
         await waitForEnd(signals, logger) {
             await reload(gateway, logger)
         } drain: {

@@ -46,14 +46,14 @@ struct ConfigurationCommandTests {
 
     @Test func `check summarises the sample, and says what has no effect`() async throws {
         _ = try await folder.configuration()
-        let file = try folder.write(try Folder.sample, to: "sample.yaml")
+        let file = try folder.write(try Folder.sample.replacing("# otlp:", with: "otlp:"), to: "sample.yaml")
 
         let ended = try await Command.run("check", "--config", file, in: folder)
 
         #expect(ended.status == 0)
         #expect(ended.output.contains("127.0.0.1:8080"))
         #expect(ended.output.contains("/api/conversations/{id}"))
-        #expect(ended.output.contains("No effect in this release: "))
+        #expect(ended.output.contains("No effect in this release: telemetry.traces.otlp"))
         #expect(ended.errors == "")
     }
 
@@ -98,6 +98,19 @@ struct ConfigurationCommandTests {
         #expect(ended.output.contains("/things/{id}"))
         #expect(ended.output.contains("owner"))
         #expect(ended.output.contains("3s") || ended.output.contains("3000"))
+    }
+
+    @Test func `plan is had as JSON and as a graph, but not as both`() async throws {
+        let file = try await folder.configuration()
+
+        let json = try await Command.run("plan", "--config", file, "--json", in: folder)
+        let dot = try await Command.run("plan", "--config", file, "--dot", in: folder)
+        let both = try await Command.run("plan", "--config", file, "--dot", "--json", in: folder)
+        let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: [[String: Any]]]
+
+        #expect(document?["routes"]?.first?["criticalPath"] as? [String] == ["thing", "owner"])
+        #expect(dot.output.hasPrefix("digraph plan {") && dot.output.contains(#""thing/thing" -> "thing/owner""#))
+        #expect(both.status == 64)
     }
 
     @Test(arguments: [

@@ -43,6 +43,19 @@ struct ServingCommandTests {
         #expect(ended.output.hasPrefix("{") && ended.output.contains("/things/1"))
     }
 
+    @Test func `serve says in one line of its log what it serves, what is off and where the page is`() async throws {
+        let command = try Command(["serve", "--config", try await folder.configuration()], in: folder)
+        let line = try await command.line(with: "Serving.")
+        let admin = try address(in: try await command.line(with: "Answering operators."), after: "address")
+        command.signal(SIGTERM)
+        let ended = try await command.end()
+
+        #expect(line.contains("routes=thing upstreams=things"))
+        #expect(line.contains("page=http://\(admin)/ "))
+        #expect(line.contains("off=TLS, CORS, traces, health checks, hedging "))
+        #expect(ended.output == "")
+    }
+
     @Test func `serve that is told to end says so to balancers, and answers until they know`() async throws {
         let file = try await folder.configuration(drain: "{ notReady: 3s, finish: 20s }")
         let command = try Command(["serve", "--config", file], in: folder)

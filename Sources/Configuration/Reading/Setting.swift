@@ -9,13 +9,13 @@ struct Setting {
     let shape: Shape
     var isRequired = false
     /// What holds where the file is silent.
-    var standard: JSONText?
+    var standard: WrittenJSON?
 }
 
 /// What a key's value consists of.
 indirect enum Shape {
     /// JSON Schema keywords, and what completes "takes …".
-    case scalar([(String, JSONText)], expectation: String)
+    case scalar([(String, WrittenJSON)], expectation: String)
     case list(Shape, isEmptyAllowed: Bool)
     case section([Setting])
     /// Keys that the operator chooses.

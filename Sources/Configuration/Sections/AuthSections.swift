@@ -124,7 +124,7 @@ extension Kind where Value == AuthSettings.Failures {
 extension Kind {
     /// The word `off`; the other case is a section. One whose settings are all commented out is one with the defaults.
     private static func offOrSection(
-        _ defaults: Value, off: WritableKeyPath<Value, Bool>, section: @escaping (Value) -> JSONText
+        _ defaults: Value, off: WritableKeyPath<Value, Bool>, section: @escaping (Value) -> WrittenJSON
     ) -> Kind {
         Kind(expectation: "`off` or a section", schema: [("const", "off")]) { (text) throws(Complaint) in
             var settings = defaults

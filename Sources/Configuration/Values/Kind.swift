@@ -6,10 +6,10 @@ struct Kind<Value> {
     /// Completes "takes …".
     let expectation: String
     /// JSON Schema keywords of the value.
-    let schema: [(String, JSONText)]
+    let schema: [(String, WrittenJSON)]
     let read: (String) throws(Complaint) -> Value
     /// The value in the file's own words.
-    let write: (Value) -> JSONText
+    let write: (Value) -> WrittenJSON
 }
 
 /// Why a text is not of its kind.
