@@ -22,10 +22,12 @@ final class Connection: ChannelDuplexHandler, LoopMember {
         case head
         /// So much of a body is still to be read and thrown away. Becomes answering with its last byte.
         case body(BodyFraming)
-        /// The request is handed over. Becomes writing with the answer.
+        /// The request is handed over. Becomes writing with the answer, or streaming.
         case answering
         /// The client has not taken all of the answer yet. Becomes head, or ending.
         case writing
+        /// An answer is on its way that goes on until somebody ends it. Becomes ending, or ended.
+        case streaming
         /// The last answer is written; what still comes is dropped until the client closes too.
         case ending
         case ended
@@ -145,7 +147,7 @@ final class Connection: ChannelDuplexHandler, LoopMember {
 
     var unanswered: Int {
         switch phase {
-        case .answering, .writing: 1
+        case .answering, .writing, .streaming: 1
         case .head, .body, .ending, .ended: 0
         }
     }

@@ -83,7 +83,7 @@ extension Connection {
         write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
     }
 
-    private func write(_ bytes: ByteBuffer) {
+    func write(_ bytes: ByteBuffer) {
         isFlushing = true
         context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
         isFlushing = false

@@ -53,7 +53,7 @@ extension Connection {
         case .answering, .ending:
             // A client that has closed its side and waited long enough, one that does not close.
             close()
-        case .ended:
+        case .streaming, .ended:
             break
         }
     }

@@ -39,6 +39,7 @@ extension Connection {
         switch phase {
         case .head, .body: close()
         case .answering: setDue(answersUntil)
+        case .streaming: close()
         case .writing, .ending, .ended: break
         }
     }
@@ -47,7 +48,9 @@ extension Connection {
     func takeUp() {
         while unread.readableBytes > 0, takeUpOne() {}
         switch phase {
-        case .answering where unread.readableBytes > 0, .writing where unread.readableBytes > 0: isPaused = true
+        case .answering where unread.readableBytes > 0, .writing where unread.readableBytes > 0,
+            .streaming where unread.readableBytes > 0:
+            isPaused = true
         default: resumeReading()
         }
     }
@@ -64,7 +67,7 @@ extension Connection {
         switch phase {
         case .head: return takeUpHead()
         case .body(let rest): return takeUpBody(rest)
-        case .answering, .writing: return false
+        case .answering, .writing, .streaming: return false
         case .ending, .ended: unread = ByteBuffer()
         }
         return true
@@ -159,8 +162,9 @@ extension Connection {
 extension Connection {
     func decoded(_ head: HTTPRequestHead) {
         guard case .head = phase else { return }
-        let incoming = IncomingRequest(
+        var incoming = IncomingRequest(
             head, from: peer, arrived: begun?.at ?? now, limits: settings.limits)
+        if settings.keepsHost { incoming.request.host = incoming.host }
         self.incoming = incoming
         if let refusal = incoming.refusal { return refuse(refusal) }
         phase = .body(incoming.framing)
@@ -183,7 +187,7 @@ extension Connection {
             refuse(.undecodable(error, line: line), line: line)
         case .body:
             refuse(.undecodable(error, line: nil))
-        case .answering, .writing, .ending, .ended:
+        case .answering, .writing, .streaming, .ending, .ended:
             break
         }
     }

@@ -62,7 +62,8 @@ extension EdgeServer {
         }
         let prepared = PreparedEdge(
             ways: ways,
-            settings: EdgeSettings(limits: limits, timeouts: timeouts, closing: closing, handler: handler))
+            settings: EdgeSettings(
+                limits: limits, timeouts: timeouts, closing: closing, handler: handler, keepsHost: keepsHost))
         guard problems.isEmpty else {
             await abandon(prepared)
             throw CannotServe(problems: problems)

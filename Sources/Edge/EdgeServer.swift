@@ -16,6 +16,7 @@ package final class EdgeServer: Sendable {
     let listeners: Mutex<[Listener]>
     let closing: ClosingTimes
     let handler: any RequestHandler
+    let keepsHost: Bool
     let logger: Logger
     private let isDraining = Atomic<Bool>(false)
 
@@ -26,16 +27,18 @@ package final class EdgeServer: Sendable {
     ///   - threads: how many event loops read and write; at least 1.
     ///   - lags: told by the loops, one by each, how late they are.
     ///   - handler: gets every request, also those the edge refuses (`Request.refused`).
+    ///   - keepsHost: whether requests over HTTP/1.1 tell it their `Host`.
     /// - Throws: `CannotUseCertificate` if a file of `ListenerTLS` cannot be used, `CannotListen` if an address cannot be
     ///   bound; then none is, and no thread is left.
     package static func start(
         listeners: [ListenerSettings], trustedProxies: [Network] = [], limits: LimitSettings, timeouts: ServerTimeouts,
         closing: ClosingTimes = ClosingTimes(), threads: Int, lags: [LoopLag] = [], handler: any RequestHandler,
-        logger: Logger
+        keepsHost: Bool = false, logger: Logger
     ) async throws -> EdgeServer {
         let trusted = TrustedProxies(trustedProxies)
         let terms = try listeners.map { try Entrance.Terms($0, trusted: trusted, timeouts, logger) }
-        let settings = EdgeSettings(limits: limits, timeouts: timeouts, closing: closing, handler: handler)
+        let settings = EdgeSettings(
+            limits: limits, timeouts: timeouts, closing: closing, handler: handler, keepsHost: keepsHost)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         do {
             let loops = try await EdgeLoops(group, settings: settings)
@@ -47,7 +50,8 @@ package final class EdgeServer: Sendable {
                 bound.append(new)
             }
             return EdgeServer(
-                group: group, loops: loops, listeners: bound, closing: closing, handler: handler, logger: logger)
+                group: group, loops: loops, listeners: bound, closing: closing, handler: handler, keepsHost: keepsHost,
+                logger: logger)
         } catch {
             // Closes what was bound, too.
             try await group.shutdownGracefully()
@@ -69,13 +73,14 @@ package final class EdgeServer: Sendable {
 
     private init(
         group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [Listener], closing: ClosingTimes,
-        handler: any RequestHandler, logger: Logger
+        handler: any RequestHandler, keepsHost: Bool, logger: Logger
     ) {
         self.group = group
         self.loops = loops
         self.listeners = Mutex(listeners)
         self.closing = closing
         self.handler = handler
+        self.keepsHost = keepsHost
         self.logger = logger
     }
 

@@ -8,13 +8,17 @@ final class EdgeSettings: Sendable {
     let timeouts: ServerTimeouts
     let closing: ClosingTimes
     let handler: any RequestHandler
+    /// Whether requests over HTTP/1.1 tell their `Host`. Where nobody asks it is not kept.
+    let keepsHost: Bool
 
     init(
-        limits: LimitSettings, timeouts: ServerTimeouts, closing: ClosingTimes, handler: any RequestHandler
+        limits: LimitSettings, timeouts: ServerTimeouts, closing: ClosingTimes, handler: any RequestHandler,
+        keepsHost: Bool = false
     ) {
         self.limits = limits
         self.timeouts = timeouts
         self.closing = closing
         self.handler = handler
+        self.keepsHost = keepsHost
     }
 }

@@ -8,6 +8,8 @@ internal import Pipeline
 struct IncomingRequest {
     /// Its id is empty if the client sent none that is well-formed.
     var request: Request
+    /// `Host` as sent.
+    private(set) var host: String?
     /// What was found wrong with the head, if anything; then the rest is not read.
     private(set) var refusal: Failure?
     private(set) var framing = BodyFraming.none
@@ -28,6 +30,7 @@ struct IncomingRequest {
             request.path = target.path
             let fields = try RequestFields(head.headers, believesProxies: peer.isTrusted)
             request.take(fields)
+            host = fields.host
             if peer.isTrusted { request.take(peer.sender(of: fields)) }
             try Host.check(fields.host, target: target, transport: request.transport)
             framing = try BodyFraming(
@@ -88,6 +91,7 @@ extension Request {
         traceparent = fields.traceparent
         tracestate = fields.tracestate
         timeout = fields.timeout
+        wantsExplanation = fields.explain == "1"
     }
 }
 

@@ -23,10 +23,28 @@ final class Recipient: ResponseRecipient {
         eventLoop.execute { self.connection.value.answer(response) }
     }
 
+    func open(_ head: Response) -> (any OpenAnswer)? {
+        guard !isGone.load(ordering: .relaxed) else { return nil }
+        eventLoop.execute { self.connection.value.open(head) }
+        return self
+    }
+
     /// The connection has ended: nothing waits for the place.
     func release() {}
 
     func leave() {
         isGone.store(true, ordering: .relaxed)
+    }
+}
+
+extension Recipient: OpenAnswer {
+    func send(_ bytes: [UInt8]) {
+        guard !isGone.load(ordering: .relaxed) else { return }
+        eventLoop.execute { self.connection.value.send(bytes) }
+    }
+
+    func end() {
+        guard !isGone.load(ordering: .relaxed) else { return }
+        eventLoop.execute { self.connection.value.endOpenAnswer() }
     }
 }

@@ -23,6 +23,7 @@ struct RequestFields {
     var tracestate: String?
     var requestID: String?
     var timeout: String?
+    var explain: String?
     /// What proxies say of the sender; empty unless that counts.
     private(set) var forwarding = ForwardingFields()
     private let believesProxies: Bool
@@ -64,6 +65,7 @@ struct RequestFields {
         case .contentLength: contentLength.append(value.trimmed)
         case .transferEncoding: transferEncoding.append(value.trimmed)
         case .timeout: Self.add(value, to: &timeout)
+        case .explain: Self.add(value, to: &explain)
         case .announcedMethod: announcesMethod = true
         case .forwarded, .forwardedFor, .forwardedProto, .forwardedHost:
             if believesProxies { forwarding.take(meaning, value) }
@@ -85,7 +87,7 @@ extension RequestFields {
     /// The names that mean something.
     enum Meaning {
         case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch
-        case contentLength, transferEncoding, timeout, announcedMethod
+        case contentLength, transferEncoding, timeout, announcedMethod, explain
         case forwarded, forwardedFor, forwardedProto, forwardedHost
 
         /// By a name in any case (HTTP/1.1). Nil: the field has no meaning here.
@@ -118,6 +120,7 @@ extension RequestFields {
             case 16 where matches("x-forwarded-host"): self = .forwardedHost
             case 17 where matches("transfer-encoding"): self = .transferEncoding
             case 17 where matches("x-forwarded-proto"): self = .forwardedProto
+            case 17 where matches("x-gateway-explain"): self = .explain
             case 20 where matches("x-request-timeout-ms"): self = .timeout
             case 29 where matches("access-control-request-method"): self = .announcedMethod
             default: return nil

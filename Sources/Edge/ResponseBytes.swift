@@ -7,6 +7,8 @@ internal import Pipeline
 struct ResponseFraming {
     /// The body is left out, its length is told: an answer to HEAD.
     var omitsBody = false
+    /// The body's length is not known yet: it ends with the connection (RFC 9112, section 6.3).
+    var isOpen = false
     var ending = Ending.keepAlive
 
     enum Ending {
@@ -25,7 +27,7 @@ extension ByteBuffer {
         write(response.fields)
         writeBytes(date.line)
         // A 204 must not tell a length, a 304 need not: ours would be of a body it does not have (RFC 9110, section 8.6).
-        let hasLength = response.status != 304 && response.status != 204
+        let hasLength = response.status != 304 && response.status != 204 && !framing.isOpen
         if hasLength {
             writeStaticString("Content-Length: ")
             writeDecimal(response.body.count)

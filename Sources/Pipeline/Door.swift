@@ -12,8 +12,25 @@ package protocol ResponseRecipient: AnyObject, Sendable {
     /// May be called from any thread, once.
     func receive(_ response: Response)
 
+    /// Instead of `receive`: an answer of which more comes as time goes by. Its head is sent at once.
+    /// - Returns: nil: the client's protocol has no such answers here, and `receive` is due.
+    func open(_ head: Response) -> (any OpenAnswer)?
+
     /// All work for a cancelled exchange is gone; its place is free. May be called from any thread, once.
     func release()
+}
+
+extension ResponseRecipient {
+    package func open(_ head: Response) -> (any OpenAnswer)? { nil }
+}
+
+/// An answer that goes on until somebody ends it. All may be called from any thread, any number of times.
+package protocol OpenAnswer: Sendable {
+    /// Sends bytes behind those that were sent before. A client that has not taken those is left.
+    func send(_ bytes: [UInt8])
+
+    /// Ends the answer, and its connection.
+    func end()
 }
 
 /// The gateway's side of one request in progress.

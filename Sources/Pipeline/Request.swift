@@ -62,6 +62,10 @@ package struct Request: Sendable {
     package var tracestate: String?
     /// `X-Request-Timeout-Ms`.
     package var timeout: String?
+    /// `X-Gateway-Explain` says 1.
+    package var wantsExplanation = false
+    /// `Host`, where the handler asked for it.
+    package var host: String?
 
     /// What the edge found wrong. Such a request has no meaning; it passes the stack to be answered, counted and logged
     /// like any other.

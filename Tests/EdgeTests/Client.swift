@@ -175,6 +175,17 @@ final class Client {
         return received
     }
 
+    /// What comes up to the first `text`, that included.
+    func receive(until text: String) throws -> String {
+        while true {
+            if let found = received.firstRange(of: Array(text.utf8)) {
+                defer { received.removeSubrange(..<found.upperBound) }
+                return String(decoding: received[..<found.upperBound], as: UTF8.self)
+            }
+            try more()
+        }
+    }
+
     /// What comes until the server closes; throws if it does not.
     func rest() throws -> String {
         while try receive() {}

@@ -37,6 +37,11 @@ final class ScriptedHandler: RequestHandler, @unchecked Sendable {
         condition.withLock { waiting.removeValue(forKey: path) }?.receive(response)
     }
 
+    /// Begins an answer that goes on to the request for `path` that waits.
+    func open(_ path: String) -> (any OpenAnswer)? {
+        condition.withLock { waiting.removeValue(forKey: path) }?.open(Response(status: 200))
+    }
+
     private func giveUp(_ path: String) {
         if let lastWord { answer(path, lastWord) }
     }
