@@ -61,7 +61,8 @@ let package = Package(
         .executableTarget(
             name: "GatewayCommand",
             dependencies: [
-                "Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", arguments, logging, lifecycle,
+                "Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", "CCurl", arguments, logging,
+                lifecycle,
             ],
             swiftSettings: settings,
             // Requests and answers cross from one thread to another, which glibc's allocator pays for with contended locks.
@@ -90,7 +91,13 @@ let package = Package(
         target("Resilience", ["Pipeline"]),
         target("Identity", ["Pipeline", "Configuration", "CHiredis", logging, "JSON", crypto, jwt, yams]),
         target("Telemetry", ["Pipeline", "Configuration", logging]),
-        target("Admin", ["Pipeline"]),
+        .target(
+            name: "Admin", dependencies: ["Pipeline"],
+            // The page is compiled in: nothing can be missing where the program runs.
+            resources: [
+                "page.html", "page.css", "figures.js", "graph.js", "waterfall.js", "page.js",
+            ].map { .embedInCode("Page/" + $0) },
+            swiftSettings: settings),
         target("Configuration", [yams]),
         target("JSON", ["CSimdJSON"]),
         target("Pipeline", []),
@@ -100,6 +107,7 @@ let package = Package(
         system("CHiredis", debian: "libhiredis-dev"),
         system("CLinux"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        tests("AdminTests", ["Admin", "Pipeline"]),
         tests("PipelineTests", ["Pipeline"]),
         tests("ResilienceTests", ["Resilience", "Pipeline"]),
         tests("JSONTests", ["JSON"]),
@@ -121,7 +129,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline", "Configuration",
+                "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Telemetry", "Upstream", "Pipeline",
+                "Configuration",
                 logging,
             ]),
         target(

@@ -40,42 +40,56 @@ package struct AdminHandler: RequestHandler {
     }
 
     package func handle(_ request: Request, for recipient: any ResponseRecipient) -> any Exchange {
-        var response = answer(request)
-        response.fields += [
-            Response.Field("Cache-Control", "no-store"), Response.Field("X-Request-Id", request.id),
-            Response.Field("X-Content-Type-Options", "nosniff"),
-        ]
-        response.closesConnection = request.refused != nil
-        recipient.receive(response)
-        return Answered()
+        Answered.with(answer(request), to: request, recipient)
     }
 
     private func answer(_ request: Request) -> Response {
-        if request.refused != nil { return json(400, #"{"error":"Malformed request"}"#) }
+        if request.refused != nil { return .json(400, #"{"error":"Malformed request"}"#) }
         guard ["/livez", "/readyz"].contains(request.path) || request.path == "/metrics" && scrape != nil else {
-            return json(404, #"{"error":"Not found"}"#)
+            return .json(404, #"{"error":"Not found"}"#)
         }
         guard request.method == .get || request.method == .head else {
-            return json(405, #"{"error":"Method not allowed"}"#, Response.Field("Allow", "GET, HEAD"))
+            return .json(405, #"{"error":"Method not allowed"}"#, Response.Field("Allow", "GET, HEAD"))
         }
         if request.path == "/metrics", let scrape {
             return Response(
                 status: 200, fields: [Response.Field("Content-Type", scrape.contentType)], body: scrape.bytes())
         }
         if request.path == "/readyz", !readiness.isReady {
-            return json(503, #"{"error":"The gateway is draining"}"#, Response.Field("Retry-After", "1"))
+            return .json(503, #"{"error":"The gateway is draining"}"#, Response.Field("Retry-After", "1"))
         }
-        return json(200, #"{"status":"ok"}"#)
+        return .json(200, #"{"status":"ok"}"#)
+    }
+}
+
+extension Response {
+    static func json(_ status: Int, _ text: String, _ fields: Field...) -> Response {
+        Response(status: status, fields: fields + [Field("Content-Type", "application/json")], body: Array(text.utf8))
     }
 
-    private func json(_ status: Int, _ text: String, _ fields: Response.Field...) -> Response {
-        Response(
-            status: status, fields: fields + [Response.Field("Content-Type", "application/json")],
-            body: Array(text.utf8))
+    static func json(_ status: Int, _ bytes: [UInt8]) -> Response {
+        Response(status: status, fields: [Field("Content-Type", "application/json")], body: bytes)
     }
 }
 
 /// There is nothing left to cancel.
-private struct Answered: Exchange {
+struct Answered: Exchange {
+    /// What all answers of the operator's side have.
+    static let fields = [
+        Response.Field("Cache-Control", "no-store"), Response.Field("X-Content-Type-Options", "nosniff"),
+        Response.Field("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+
+    /// Sends an answer with what all of the operator's side have.
+    static func with(
+        _ answer: Response, to request: Request, _ recipient: any ResponseRecipient
+    ) -> Answered {
+        var response = answer
+        response.fields += Self.fields + [Response.Field("X-Request-Id", request.id)]
+        response.closesConnection = request.refused != nil
+        recipient.receive(response)
+        return Answered()
+    }
+
     func cancel() {}
 }

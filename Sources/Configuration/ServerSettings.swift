@@ -99,7 +99,12 @@ package struct ThreadSettings: Sendable, Equatable {
 }
 
 package struct AdminSettings: Sendable, Equatable {
+    /// How short the token may be: nobody guesses as many letters.
+    package static let shortestToken = 24
+
     package var address = ListenAddress(host: "127.0.0.1", port: 9901)
+    /// What operators must present; nil: nothing, as only this machine reaches the address.
+    package var token: String?
 
     package init() {}
 }

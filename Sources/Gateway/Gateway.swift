@@ -29,6 +29,8 @@ package struct CannotStart: Error, CustomStringConvertible {
 package final class Gateway: Sendable {
     let edge: EdgeServer
     let admin: EdgeServer
+    let operators: OperatorHandler
+    private let view: OperatorView
     let door: FrontDoor
     let runtimes: [LoopRuntime]
     let shared: Shared
@@ -71,12 +73,17 @@ package final class Gateway: Sendable {
                 limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
                 lags: shared.edgeLags, handler: door, logger: logger)
             started = edge
-            let figures = Figures()
-            let admin = try await startAdmin(settings, AdminHandler(readiness, scrape: figures.scrape), logger)
-            let gateway = Gateway(edge, admin, readiness, door, runtimes, shared, threads, generation)
+            let figures = Figures(), view = OperatorView()
+            let operators = OperatorHandler(
+                AdminHandler(readiness, scrape: figures.scrape), documents: view.documents,
+                access: OperatorAccess(token: settings.admin.token))
+            let admin = try await startAdmin(settings, operators, logger)
+            let gateway = Gateway(
+                edge, admin, operators, view, readiness, door, runtimes, shared, threads, generation)
             gateway.warnOfStrangers()
             gateway.watchKeys()
             figures.tell(of: gateway)
+            view.tell(of: gateway)
             return gateway
         } catch {
             await started?.drain(within: .zero)
@@ -104,11 +111,15 @@ package final class Gateway: Sendable {
     }
 
     private init(
-        _ edge: EdgeServer, _ admin: EdgeServer, _ readiness: Readiness, _ door: FrontDoor,
+        _ edge: EdgeServer, _ admin: EdgeServer, _ operators: OperatorHandler, _ view: OperatorView,
+        _ readiness: Readiness,
+        _ door: FrontDoor,
         _ runtimes: [LoopRuntime], _ shared: Shared, _ threads: Threads, _ generation: Generation
     ) {
         self.edge = edge
         self.admin = admin
+        self.operators = operators
+        self.view = view
         self.readiness = readiness
         self.door = door
         self.runtimes = runtimes
@@ -123,6 +134,9 @@ package final class Gateway: Sendable {
 
     /// Where the operator's side listens.
     package var adminAddresses: [ListenAddress] { admin.boundAddresses }
+
+    /// False from the beginning of its end on.
+    var isReady: Bool { readiness.isReady }
 
     /// What it runs by.
     package var settings: Settings { current.withLock(\.settings) }
@@ -161,7 +175,9 @@ package final class Gateway: Sendable {
         }
         shared.leaving.begin(.finishing)
         let cut = await edge.drain(within: time)
+        operators.end()
         await admin.drain(within: .zero)
+        await view.end()
         // It asks loops, which must run as long.
         await endWatching()
         await shared.fetching.stop()
@@ -209,11 +225,11 @@ package final class Gateway: Sendable {
 
     /// The operator's listener has a loop of its own: it answers when all others are busy.
     private static func startAdmin(
-        _ settings: Settings, _ handler: AdminHandler, _ logger: Logger
+        _ settings: Settings, _ handler: OperatorHandler, _ logger: Logger
     ) async throws -> EdgeServer {
         try await EdgeServer.start(
             listeners: [settings.admin.listener], limits: AdminSettings.limits, timeouts: ServerTimeouts(), threads: 1,
-            handler: handler, logger: logger)
+            handler: handler, keepsHost: true, logger: logger)
     }
 }
 

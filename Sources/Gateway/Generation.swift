@@ -13,6 +13,8 @@ internal import Telemetry
 /// What a loop makes of it is a `LoopGeneration`; what outlives both is in `Shared`, or in the `LoopRuntime`.
 struct Generation: Sendable {
     let settings: Settings
+    /// When it was made, since 1970.
+    let made = WallClock.now
     let plans: [Plan]
     /// Changed on its own when only the file of keys has.
     var keys: ServedKeys

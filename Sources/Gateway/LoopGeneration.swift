@@ -6,6 +6,7 @@ internal import Identity
 internal import JSON
 internal import Pipeline
 internal import Resilience
+internal import Telemetry
 internal import Upstream
 
 /// What a loop has for as long as it runs, whatever the configuration.
@@ -19,6 +20,8 @@ struct LoopEquipment {
 
     /// Whom tokens stand for, of whichever generation: what was verified stays so when something else has changed.
     let tokens: Confined<Tokens>
+    /// What is remembered of requests, of whichever generation.
+    let traffic: Confined<LoopTraffic>
     /// Whether it asks endpoints for their health; one loop does, for all.
     let checksHealth: Bool
 
@@ -31,6 +34,7 @@ struct LoopEquipment {
         turns = Confined(Turns(PlanLimit(), on: loop))
         stale = Confined(StaleReplies(counts: shared.stale))
         tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
+        traffic = Confined(LoopTraffic(since: shared.clock.begun))
     }
 }
 
@@ -61,6 +65,11 @@ final class LoopGeneration {
         ways = Self.ways(generation, after: old, on: equipment)
         log = Self.log(generation, after: old, on: loop)
         equipment.tokens.value.serve(generation.issuers)
+        equipment.traffic.value.follow(
+            settings.routes.map { ($0.name, $0.parts.map(\.upstream)) },
+            addresses: EndpointNames(
+                Dictionary(settings.upstreams.map { ($0.name, $0.endpoints.map(\.description)) }) { first, _ in first })
+        )
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
         let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
         let routes = zip(settings.routes, generation.plans).map { route, plan in
@@ -77,7 +86,8 @@ final class LoopGeneration {
                 coalescing: coalescing.map { Confined($0) }, on: loop)
         }
         let observation = Observation(
-            log: log?.lines, random: equipment.random, traceSample: settings.telemetry.traceSample,
+            log: log?.lines, traffic: equipment.traffic, random: equipment.random,
+            traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)
         service = downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),

@@ -25,6 +25,7 @@ struct Shared: Sendable {
     let fetching: KeyFetching
     let limits: LimitMemory
     let logger: Logger
+    let clock = StartClock()
 }
 
 /// What limits go by, whichever are configured now: no reload makes anybody's misdeeds forgotten.
@@ -111,6 +112,16 @@ final class LoopRuntime: Sendable {
             current.value.flushLog()
         }.value
         loop.stop()
+    }
+
+    /// What it remembers of its requests.
+    func traffic(at now: ContinuousClock.Instant) async -> TrafficSnapshot {
+        await Task(executorPreference: loop) { [equipment] in equipment.value.traffic.value.snapshot(at: now) }.value
+    }
+
+    /// A request that it remembers.
+    func find(_ id: String) async -> ToldRequest? {
+        await Task(executorPreference: loop) { [equipment] in equipment.value.traffic.value.find(id) }.value
     }
 
     /// Transfers under way, and requests that wait for their turn.

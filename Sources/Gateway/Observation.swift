@@ -8,6 +8,7 @@ internal import Upstream
 struct Observation: Layer {
     /// Nil: no access log.
     let log: Confined<LoopLog>?
+    let traffic: Confined<LoopTraffic>
     let random: Confined<SharedRandom>
     let traceSample: Double
     let serverTiming: Bool
@@ -20,12 +21,20 @@ struct Observation: Layer {
         response.fields.append(Response.Field("X-Request-Id", request.id))
         response.fields.append(Response.Field("X-Content-Type-Options", "nosniff"))
         let now = ContinuousClock.now
+        let isExplained =
+            request.wantsExplanation && record.principal?.scopes.contains(Explanation.scope) == true
         // A 404 is the same for a record that is not there and one that the caller may not see; their times are not.
-        if serverTiming, !record.parts.isEmpty, response.status != 404 {
-            response.fields.append(ServerTiming.field(record.parts, total: request.arrived.duration(to: now)))
+        if serverTiming || isExplained, !record.parts.isEmpty, response.status != 404 {
+            let total = request.arrived.duration(to: now)
+            response.fields.append(
+                isExplained
+                    ? Explanation.timing(record, total: total) : ServerTiming.field(record.parts, total: total))
         }
+        if isExplained { response.fields.append(Explanation.link(to: request.id)) }
         // A client that left gets nothing; the log says so with a 499.
-        log?.value.append(request, response: record.failure?.kind == .clientGone ? nil : response, at: now)
+        let sent = record.failure?.kind == .clientGone ? nil : response
+        log?.value.append(request, response: sent, at: now)
+        traffic.value.note(request, record, response: sent, isExplained: isExplained, at: now)
         return response
     }
 

@@ -1,5 +1,6 @@
 // Another configuration for a running gateway: made whole and checked, then taken up, or left alone.
 
+internal import Admin
 package import Configuration
 internal import Edge
 internal import Identity
@@ -88,6 +89,7 @@ extension Gateway {
             for lag in shared.edgeLags + runtimes.map(\.loop.lag) { lag.allow(new.settings.server.limits.lag) }
             shared.limits.keyWaits.allow(new.settings.server.limits.inFlight / 4)
             for runtime in runtimes { runtime.take(up: new) }
+            operators.exchange(OperatorAccess(token: new.settings.admin.token))
             shared.fetching.follow(new.issuers)
         }
     }

@@ -9,7 +9,9 @@ struct GatewayCommand: AsyncParsableCommand {
         commandName: "gateway",
         abstract: "A gateway that answers one request with what several services know.",
         version: Version.current,
-        subcommands: [Serve.self, Check.self, PlanCommand.self, Stub.self, Demo.self, Keys.self])
+        subcommands: [
+            Serve.self, Check.self, PlanCommand.self, Explain.self, Stub.self, Demo.self, Keys.self,
+        ])
 }
 
 /// Why the process ends (sysexits.h). 64, wrong usage, is ArgumentParser's own.

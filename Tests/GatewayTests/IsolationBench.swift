@@ -7,6 +7,7 @@ import JSON
 import Logging
 import Pipeline
 import Resilience
+import Telemetry
 import Upstream
 
 @testable import Gateway
@@ -106,7 +107,9 @@ final class IsolationBench {
         }
         return downstream(
             to: Routes(routes: routes),
-            observation: Observation(log: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: true),
+            observation: Observation(
+                log: nil, traffic: Confined(LoopTraffic(since: .now)), random: Confined(SharedRandom()), traceSample: 0,
+                serverTiming: true),
             crossOrigin: nil, inFlight: InFlight(most: 2000), failedCredentials: nil,
             authentication: Authentication(keys, settings.auth), rateLimit: nil, leaving: Leaving(), security: Deaf(),
             logger: silent)

@@ -101,6 +101,20 @@ package final class Client: Sendable {
         }
     }
 
+    /// What comes up to the first `text`, that included.
+    package func read(until text: String) async throws -> String {
+        let end = Array(text.utf8)
+        return try await waiting { state in
+            while true {
+                if let found = state.received.firstRange(of: end) {
+                    defer { state.received.removeSubrange(..<found.upperBound) }
+                    return String(decoding: state.received[..<found.upperBound], as: UTF8.self)
+                }
+                if try !Self.receive(&state) { throw Broken("closed before what was waited for") }
+            }
+        }
+    }
+
     // MARK: Reading
 
     private func waiting<Result: Sendable>(_ body: @escaping @Sendable (inout State) throws -> Result) async throws

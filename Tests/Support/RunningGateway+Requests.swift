@@ -52,7 +52,7 @@ extension RunningGateway {
     package func figures() async throws -> String {
         let client = try Client(port: gateway.adminAddresses[0].port)
         defer { client.close() }
-        try client.send("GET /metrics HTTP/1.1\r\nHost: gateway.test\r\n\r\n")
+        try client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
         return try await client.reply().text
     }
 

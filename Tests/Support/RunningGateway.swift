@@ -20,12 +20,16 @@ package struct RunningGateway: Sendable {
     package let scopelessKey: String
     /// Of tenant A, for one workspace only.
     package let workspaceKey: String
+    /// Of tenant A, with the scope `gateway:explain` besides.
+    package let explainingKey: String
     /// Where its file of keys is, `keys.yaml`.
     package let folder: String
 
     /// `http://127.0.0.1:port`.
     package var url: String { "http://\(gateway.addresses[0])" }
     package var port: Int { gateway.addresses[0].port }
+    /// Of the operator's side.
+    package var adminPort: Int { gateway.adminAddresses[0].port }
 
     /// - Parameters:
     ///   - script: how the stubs behave.
@@ -47,6 +51,8 @@ package struct RunningGateway: Sendable {
             NewKey(
                 environment: .test, id: "workspace", tenantId: Fixtures.tenantA, scopes: scopes,
                 workspaceId: Fixtures.workspace),
+            NewKey(
+                environment: .test, id: "explain", tenantId: Fixtures.tenantA, scopes: scopes + ["gateway:explain"]),
         ]
         for key in keys { try KeyFile.append(key.record, to: folder + "/keys.yaml") }
         let text = configuration(Self.configuration(stubs))
@@ -60,7 +66,8 @@ package struct RunningGateway: Sendable {
         let gateway = try await Gateway.start(settings, logger: logger)
         return RunningGateway(
             gateway: gateway, stubs: stubs, key: keys[0].text, otherTenantsKey: keys[1].text,
-            scopelessKey: keys[2].text, workspaceKey: keys[3].text, folder: folder)
+            scopelessKey: keys[2].text, workspaceKey: keys[3].text, explainingKey: keys[4].text,
+            folder: folder)
     }
 
     package func stop() async throws {

@@ -22,6 +22,12 @@ extension Section {
         return scalar(key, kind)
     }
 
+    /// What the file says, which no problem repeats.
+    func secret<Value>(_ key: String, _ kind: Kind<Value>, _ meaning: String) -> Value? {
+        declare(Setting(key: key, meaning: meaning, shape: kind.shape))
+        return entry(key).flatMap { value($0.node, kind, named: fullName(key), hidden: true)?.value }
+    }
+
     /// What the file says. Nil: nothing that can be used, which was reported.
     func need<Value>(_ key: String, _ kind: Kind<Value>, _ meaning: String) -> Located<Value>? {
         declare(Setting(key: key, meaning: meaning, shape: kind.shape, isRequired: true))
@@ -33,7 +39,7 @@ extension Section {
     func set<Value>(
         _ setting: inout [Value], _ key: String, listOf kind: Kind<Value>, atLeastOne: Bool = false, _ meaning: String
     ) {
-        let standard: JSONText? = atLeastOne ? nil : .list(setting.map(kind.write))
+        let standard: WrittenJSON? = atLeastOne ? nil : .list(setting.map(kind.write))
         declare(
             Setting(
                 key: key, meaning: meaning, shape: .list(kind.shape, isEmptyAllowed: !atLeastOne),

@@ -31,8 +31,18 @@ extension Section {
     func admin(_ admin: inout AdminSettings) {
         set(
             &admin.address, "address", .address,
-            "Where the operator's side listens: /livez, /readyz, /metrics and a page. Who reaches it may read it."
+            "Where the operator's side listens: the page at /, /metrics, /livez, /readyz. Off loopback it needs a `token`."
         )
+        admin.token = secret("token", .operatorToken, "What operators must present, as a bearer token or a password.")
+    }
+
+    /// A page that whoever reaches it may read is for this machine only.
+    func checkAdmin(_ admin: AdminSettings) {
+        guard !admin.address.isLoopback, admin.token == nil, !reading.isUnreadable("admin.token") else { return }
+        report(
+            at: "admin",
+            "`admin.address` can be reached from elsewhere, so `admin.token` is needed",
+            suggestion: "token: ${ADMIN_TOKEN}, made by `openssl rand -hex 24`")
     }
 
     private func listener() -> (settings: ListenerSettings, place: Place)? {
@@ -162,6 +172,18 @@ extension Kind where Value == Int? {
             text == "auto" ? nil : try number.read(text)
         } write: {
             $0.map(number.write) ?? "auto"
+        }
+    }
+}
+
+extension Kind where Value == String {
+    /// What a header can carry, and nobody guesses.
+    fileprivate static var operatorToken: Kind {
+        let shortest = AdminSettings.shortestToken
+        return matching(
+            "a secret of \(shortest) to 256 visible letters", pattern: #"^[\x21-\x7e]{\#(shortest),256}$"#
+        ) { text in
+            (shortest...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
         }
     }
 }

@@ -27,6 +27,7 @@ extension Section {
         within("contract", "What records must look like.") { $0.contract(&draft) }
         within("telemetry", "What is told about requests.") { $0.telemetry(&draft.settings.telemetry) }
         checkAddresses(draft.settings)
+        checkAdmin(draft.settings.admin)
         close()
         return draft
     }

@@ -36,6 +36,12 @@ package enum ProcessFigures {
         return families
     }
 
+    /// Memory in bytes and open descriptors; 0 where that cannot be read.
+    package static var now: (residentBytes: Int, descriptors: Int) {
+        let pages = stat()?.pages ?? 0
+        return (Int(pages) * Int(sysconf(Int32(_SC_PAGESIZE))), openDescriptors() ?? 0)
+    }
+
     /// Of `/proc/self/stat` (proc(5)): times in clock ticks, the start since boot, memory in pages.
     private static func stat() -> (user: Double, system: Double, start: Double, pages: Double)? {
         // The second field is the name in parentheses, which may hold anything.

@@ -1,0 +1,187 @@
+// The page: what comes by server-sent events is drawn, piece by piece where something changed.
+"use strict";
+
+const drawn = new Map();
+let opened = null, last = null, lastCame = 0, serial = null;
+
+// Draws again only what differs: what an operator points at or selects stays where it is.
+function draw(id, data, make) {
+  const element = byId(id), text = JSON.stringify(data);
+  if (drawn.get(id) === text) return;
+  drawn.set(id, text);
+  element.replaceChildren(...[make(data)].flat());
+}
+
+function header(overview) {
+  const facts = [`version ${overview.version}`, `up ${span(overview.uptimeSeconds)}`];
+  if (overview.state !== "serving") facts.push(overview.state.toUpperCase());
+  facts.push(`configuration of ${clock(overview.configuration.readAt)} UTC`);
+  byId("about").textContent = facts.join(" · ");
+}
+
+function verdict(overview) {
+  const rank = { bad: 0, warn: 1 }, items = [...overview.attention].sort((a, b) => rank[a.severity] - rank[b.severity]);
+  const worst = items.length ? items[0].severity : "good", element = byId("verdict");
+  element.className = worst;
+  document.title = (worst === "good" ? "" : worst === "bad" ? "● " : "▲ ") + "gateway";
+  draw("verdict", items, () => [
+    el("strong", {}, worst === "good" ? "All is well" : worst === "bad" ? "Something is wrong" : "Worth a look"),
+    worst === "good" && el("span", { class: "soft" }, "nothing failed for reasons of ours in the last minute"),
+    items.length > 0 && el("ul", {}, items.map((item) => el("li", { class: item.severity },
+      el("span", {}, el("b", {}, item.what), " ", item.detail)))),
+  ].filter(Boolean));
+}
+
+function tiles(overview) {
+  const t = overview.traffic, h = overview.history, p = overview.process;
+  const tile = (name, value, more, picture, look) => el("div", { class: "tile card" },
+    el("span", { class: "soft" }, name), el("b", { class: look || "" }, value), el("span", { class: "soft" }, more), picture);
+  draw("tiles", [t, h, p], () => [
+    tile("Requests", `${rate(t.perSecond)}/s`, `the last ${span(h.requests.length * h.secondsEach)}, failed in red`,
+      columns(h.requests, h.serverErrors)),
+    tile("Failed, 5xx", `${rate(t.serverErrorsPerSecond)}/s`, `4xx ${rate(t.clientErrorsPerSecond)}/s`,
+      trend(h.serverErrors), t.serverErrorsPerSecond > 0 ? "bad" : ""),
+    tile("Latency", ms(t.p50Ms), `p99 ${ms(t.p99Ms)}, over ${overview.windowSeconds} s`, trend(h.p99Ms)),
+    tile("In flight", t.inFlight, el("span", {}, `of ${t.inFlightMost}, ${t.waiting} wait; ${t.clients} connections`,
+      el("br"), p ? `${bytes(p.residentBytes)}, ${p.descriptors} descriptors` : "")),
+  ]);
+}
+
+const chip = (text, look) => el("span", { class: "chip " + (look || "") }, text);
+
+function endpoint(e) {
+  const chips = [e.circuit === "closed" ? chip("circuit closed")
+    : chip(`circuit ${e.circuit}` + (e.opensForSeconds ? ` for ${span(e.opensForSeconds)}` : ""),
+      e.circuit === "open" ? "bad" : "warn")];
+  if (e.ejected) chips.push(chip("ejected", "bad"));
+  if (e.healthy !== null) chips.push(e.healthy ? chip("check good") : chip("check fails", "bad"));
+  return el("li", {}, el("span", { class: "id" }, e.address), chips,
+    e.inFlight !== null && el("span", { class: "soft" }, `${e.inFlight} in flight`));
+}
+
+function upstream(u) {
+  const isFull = u.inFlight >= u.inFlightMost || u.waiting > 0;
+  return el("div", { class: "upstream card" + (u.ill ? " ill" : "") },
+    el("div", {}, el("h3", {}, u.name), fact("calls", `${rate(u.perSecond)}/s`),
+      fact("p50", ms(u.p50Ms)), fact("p99", ms(u.p99Ms)),
+      fact("places", `${u.inFlight} of ${u.inFlightMost}`, isFull ? "warn" : ""),
+      u.waiting > 0 && fact("waiting", u.waiting, "warn"), fact("tried again", `${rate(u.retriesPerSecond)}/s`),
+      u.failures.length > 0 && el("span", { class: "bad" }, counts(u.failures))),
+    el("ul", { class: "endpoints" }, u.endpoints.map(endpoint)));
+}
+
+function toldRow(told, list) {
+  const isBad = told.status >= 500, kind = told.failure
+    ? words(told.failure) + (told.part ? ` in ${told.part}` : "") + (told.upstream ? ` (${told.upstream})` : "")
+    : told.part ? `${told.part} took ${ms(told.partMs)} (${told.upstream})` : "no call was made";
+  const key = list + " " + told.id + told.at, row = el("div", { class: "row" });
+  const button = el("button", { type: "button", "aria-expanded": "false", onclick: () => toggle(key, row, told.id) },
+    el("span", { class: "soft" }, clock(told.at)), el("span", { class: "status " + (isBad ? "bad" : "") }, told.status),
+    el("span", { class: "ms" }, ms(told.totalMs)), el("span", { class: "soft route-name" }, told.route || "no route"),
+    el("span", { class: "kind" }, kind), el("span", { class: "id" }, told.id));
+  row.append(button);
+  if (opened && opened.key === key) show(row, opened.element);
+  return row;
+}
+
+function show(row, element) {
+  row.firstChild.setAttribute("aria-expanded", "true");
+  row.append(element);
+}
+
+async function toggle(key, row, id) {
+  const isOpen = opened && opened.key === key;
+  if (opened) {
+    const old = opened.element.parentElement;
+    if (old) old.firstChild.setAttribute("aria-expanded", "false");
+    opened.element.remove();
+    opened = null;
+  }
+  if (isOpen) return;
+  opened = { key, element: await lookUp(id) };
+  show(row, opened.element);
+}
+
+async function lookUp(id) {
+  try {
+    const answer = await fetch(`/admin/waterfalls/${encodeURIComponent(id)}.json`);
+    if (answer.ok) return waterfall(await answer.json());
+    return el("p", { class: "waterfall soft" }, answer.status === 404
+      ? "It is not kept: only failed, slow and explained requests are, and only the last of them. The access log has it."
+      : `The gateway answers ${answer.status}.`);
+  } catch (error) {
+    return el("p", { class: "waterfall bad" }, "The gateway does not answer.");
+  }
+}
+
+const list = (id, rows, empty) => draw(id, rows, () => el("div", { class: "told card" },
+  rows.length ? rows.map((told) => toldRow(told, id)) : el("p", {}, empty)));
+
+function route(r, width) {
+  const t = r.traffic;
+  return el("div", { class: "route card" },
+    el("div", {}, el("h3", {}, r.name), el("code", {}, "GET " + r.path), fact("requests", `${rate(t.perSecond)}/s`),
+      fact("p50", ms(t.p50Ms)), fact("p99", ms(t.p99Ms)),
+      t.failures.length > 0 && el("span", { class: "bad" }, counts(t.failures))),
+    el("p", { class: "soft" }, `longest path ${r.criticalPath.join(" → ")}: at most ${ms(r.criticalMs)}, `
+      + `${ms(r.withRetriesMs)} with every retry; deadline ${ms(r.deadlineMs)}; `
+      + `${r.calls.least} to ${r.calls.usual} calls, at most ${r.calls.most}`),
+    graph(r, width));
+}
+
+function drawAll(state) {
+  const { overview } = state;
+  header(overview);
+  verdict(overview);
+  tiles(overview);
+  draw("upstreams", state.upstreams, () => state.upstreams.map(upstream));
+  list("failures", state.failures, "None since the start.");
+  list("slowest", state.slowest, "Nothing was asked.");
+  const width = Math.max(280, byId("routes").clientWidth - 26);
+  draw("routes", [state.routes, width], () => state.routes.map((r) => route(r, width)));
+  if (serial !== overview.configuration.readAt) {
+    serial = overview.configuration.readAt;
+    readConfiguration();
+  }
+}
+
+async function readConfiguration() {
+  try {
+    const answer = await fetch("/admin/configuration.json");
+    byId("configuration").querySelector("pre").textContent = JSON.stringify(await answer.json(), null, 2);
+  } catch (error) {
+    serial = null;
+  }
+}
+
+function liveness(state, text) {
+  document.body.dataset.state = state;
+  byId("live").textContent = text;
+}
+
+function follow() {
+  const source = new EventSource("/admin/events");
+  source.addEventListener("state", (event) => {
+    last = JSON.parse(event.data);
+    lastCame = Date.now();
+    liveness("live", "live");
+    drawAll(last);
+  });
+  source.addEventListener("error", () => {
+    // The browser tries again by itself, unless it was refused.
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+  });
+}
+
+setInterval(() => {
+  const age = Date.now() - lastCame;
+  if (lastCame === 0) liveness("connecting", "connecting");
+  else if (age > 4000) liveness("lost", `no news for ${span(age / 1000)}`);
+}, 1000);
+addEventListener("resize", () => last && drawAll(last));
+byId("find").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const id = byId("find-id").value.trim();
+  if (id) byId("found").replaceChildren(el("div", { class: "told card" }, await lookUp(id)));
+});
+follow();

@@ -1,0 +1,56 @@
+// One request taken apart: what each part and each attempt of it waited for.
+"use strict";
+
+const phases = [
+  ["queue", "queueMs", "waiting for a place"], ["lookup", "lookupMs", "name"], ["connect", "connectMs", "connecting"],
+  ["tls", "tlsMs", "TLS"], ["wait", "firstByteMs", "waiting for the answer"], ["transfer", "transferMs", "reading it"],
+];
+
+function waterfall(told) {
+  const total = Math.max(told.totalMs, 0.001), bars = el("div", { class: "bars" });
+  const piece = (kind, start, length, isFailed) => el("i", { class: kind + (isFailed ? " failed" : ""),
+    left: (Math.max(0, start) / total * 100).toFixed(3) + "%",
+    width: (Math.min(length, total - Math.max(0, start)) / total * 100).toFixed(3) + "%" });
+  const row = (name, look, pieces, time) => bars.append(el("span", { class: "name " + look, title: name }, name),
+    el("span", { class: "track" }, pieces), el("span", { class: "ms" }, time));
+  if (told.turnMs >= 0.05) row("waiting for its turn", "", [piece("queue", told.turnStartMs, told.turnMs)], ms(told.turnMs));
+  for (const part of told.parts) {
+    row(part.name, part.critical ? "critical" : "",
+      [piece("part", part.startMs, part.endMs - part.startMs, part.failure)],
+      part.outcome === "skipped" ? "skipped" : ms(part.endMs - part.startMs));
+    if (part.coalescedWith) bars.append(el("p", { class: "why" }, `shares the call of request ${part.coalescedWith}`));
+    for (const attempt of part.attempts) {
+      const pieces = [];
+      let start = attempt.startMs;
+      const isBad = attempt.failure && attempt.failure !== "cancelled";
+      for (const [kind, member] of phases) {
+        const length = attempt[member] || 0;
+        if (length > 0) pieces.push(piece(kind, start, length, isBad && kind === "wait"));
+        start += length;
+      }
+      row(`${attempt.number}. ${bare(attempt.endpoint || part.upstream)}`, "attempt", pieces, ms(start - attempt.startMs));
+      const said = [
+        attempt.why !== "first" && words(attempt.why) + (attempt.pauseMs ? ` after ${ms(attempt.pauseMs)}` : ""),
+        attempt.failure && words(attempt.failure),
+        attempt.status && attempt.status !== 200 && `status ${attempt.status}`,
+        attempt.circuit && attempt.circuit !== "closed" && `circuit ${words(attempt.circuit)}`,
+        attempt.newConnection && "new connection",
+      ].filter(Boolean);
+      if (said.length && (attempt.failure || attempt.why !== "first")) {
+        bars.append(el("p", { class: "why" + (isBad ? " bad" : "") }, said.join(", ")));
+      }
+    }
+    if (part.failure && !part.attempts.length) bars.append(el("p", { class: "why bad" }, words(part.failure)));
+  }
+  if (told.mergeMs >= 0.05) row("putting together", "", [piece("part", told.mergeStartMs, told.mergeMs)], ms(told.mergeMs));
+  const facts = [
+    ["request", told.id], ["at", told.at.replace("T", " ")], ["route", told.route || "none"], ["status", told.status],
+    ["failure", told.failure && words(told.failure)], ["reason", told.reason], ["tenant", told.tenant],
+    ["key", told.key], ["client", told.client], ["trace", told.trace], ["total", ms(told.totalMs)],
+    ["shares the answer of", told.coalescedWith], ["of it not at upstreams", ms(told.overheadMs)], ["longest path", told.criticalPath.join(" → ")],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return el("div", { class: "waterfall" },
+    el("dl", {}, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))), bars,
+    el("div", { class: "legend" }, el("span", {}, el("span", { class: "bad" }, "◆"), " on the longest path"),
+      phases.map(([kind, , name]) => el("span", {}, el("i", { class: kind }), name))));
+}

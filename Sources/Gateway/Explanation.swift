@@ -1,0 +1,53 @@
+// What a request with `X-Gateway-Explain: 1` gets besides its usual answer, if its credential has the scope: every time that
+// was taken, and where all of it can be read.
+
+internal import Configuration
+internal import Pipeline
+internal import Telemetry
+
+/// The words of an explained answer.
+enum Explanation {
+    /// Without it the request is answered as if it had not asked.
+    static let scope = "gateway:explain"
+
+    /// A path at the operator's address: not a link, since only operators know where that is.
+    static func link(to id: String) -> Response.Field {
+        Response.Field("X-Gateway-Explain", "/admin/waterfalls/\(id).json")
+    }
+
+    /// `Server-Timing` in full: turn, parts, their attempts, what they waited for, merging, the gateway's own time, total.
+    static func timing(_ record: RequestRecord, total: Duration) -> Response.Field {
+        var entries: [String] = []
+        if let asked = record.turnAsked, let started = record.planStarted {
+            entries.append(entry("turn", asked.duration(to: started).microseconds))
+        }
+        for part in record.parts {
+            entries.append(entry(part.name, part.started.duration(to: part.ended).microseconds))
+            for attempt in record.attempts where Int(attempt.part) == part.place {
+                let name = "\(part.name).\(attempt.number)", phases = attempt.phases
+                let said = [
+                    attempt.cause.word, attempt.failure?.rawValue,
+                    attempt.status > 0 ? "status \(attempt.status)" : nil,
+                ].compactMap(\.self).joined(separator: ", ")
+                let time = Int64(attempt.ended) - Int64(attempt.asked)
+                entries.append(entry(name, time) + ";desc=\"\(said)\"")
+                let pieces = [
+                    ("queue", Int64(attempt.queued)), ("dns", phases.lookup), ("connect", phases.connect),
+                    ("tls", phases.tls), ("wait", phases.firstByte), ("transfer", phases.transfer),
+                ]
+                entries += pieces.filter { $0.1 > 0 }.map { entry("\(name).\($0.0)", $0.1) }
+            }
+        }
+        if let started = record.mergeStarted, let ended = record.mergeEnded {
+            entries.append(entry("merge", started.duration(to: ended).microseconds))
+        }
+        entries.append(entry("gateway", max(0, total.microseconds - record.upstreamTime)))
+        entries.append(entry("total", total.microseconds))
+        return Response.Field("Server-Timing", entries.joined(separator: ", "))
+    }
+
+    private static func entry(_ name: String, _ microseconds: Int64) -> String {
+        let time = WrittenJSON.number(Double(microseconds) / 1000).flat
+        return "\(name);dur=\(time)"
+    }
+}

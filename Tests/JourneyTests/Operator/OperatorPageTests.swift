@@ -1,0 +1,112 @@
+// The operator's page in a real browser: what an operator sees of what happened.
+
+import Configuration
+import Foundation
+import StubUpstreams
+import Support
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct OperatorPageTests {
+    @Test func `shows what is wrong first, then figures, failures, plans and the waterfall of a failure`() async throws
+    {
+        try await withGateway(script: .parts(["contact": [.status(500)]])) { gateway in
+            for number in 0..<3 { _ = try await gateway.get(Fixtures.active, [("X-Request-Id", "broken-\(number)")]) }
+            _ = try await gateway.get(Fixtures.new, [("X-Request-Id", "whole")])
+            let address = "http://127.0.0.1:\(gateway.adminPort)"
+
+            try await Browser.run { browser in
+                try browser.open(address + "/", width: 1200)
+                try browser.wait(until: "document.body.dataset.state === 'live'")
+                let verdict = try browser.evaluate("document.getElementById('verdict').innerText") as? String ?? ""
+                #expect(verdict.hasPrefix("Something is wrong"))
+                #expect(verdict.contains("conversation: 3 of 4 requests failed"))
+                #expect(verdict.contains("contact (crm) 3 upstream server error"))
+                let text = try browser.text
+                for shown in ["broken-2", "upstream server error in contact (crm)", "whole", "circuit closed", "crm"] {
+                    #expect(text.contains(shown), "\(shown)")
+                }
+                #expect(text.contains("GET /api/conversations/{id}"))
+                #expect(text.contains("longest path conversation → contact: at most"))
+                #expect(try browser.evaluate("document.querySelectorAll('#routes svg .node').length") as? Int == 6)
+                #expect(try browser.evaluate("document.querySelectorAll('#routes svg .node.bad').length") as? Int == 1)
+
+                try browser.evaluate("document.querySelector('#failures button').click()")
+                try browser.wait(until: "document.querySelector('#failures .waterfall .track i')")
+                let waterfall = try browser.evaluate("document.querySelector('.waterfall').innerText") as? String ?? ""
+                for shown in ["broken-2", "attentionItems", "status 500", "waiting for the answer"] {
+                    #expect(waterfall.contains(shown), "\(shown)")
+                }
+
+                try browser.evaluate("document.getElementById('configuration').open = true")
+                try browser.wait(until: "document.querySelector('#configuration pre').innerText.includes('upstreams')")
+                #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+                #expect(browser.requests.allSatisfy { $0.hasPrefix(address) || $0.hasPrefix("data:") })
+            }
+        }
+    }
+
+    @Test func `goes on by itself, and says when it does not`() async throws {
+        try await withGateway { gateway in
+            let address = "http://127.0.0.1:\(gateway.adminPort)/"
+            let (pageIsOpen, page) = AsyncStream<Void>.makeStream()
+            async let seen: Void = Browser.run { browser in
+                defer { page.finish() }
+                try browser.open(address, width: 800)
+                try browser.wait(until: "document.body.innerText.includes('All is well')")
+                page.finish()
+                try browser.wait(until: "document.body.innerText.includes('later-on')")
+                try browser.evaluate("document.getElementById('find-id').value = 'no-such-id'")
+                try browser.evaluate("document.querySelector('#find button').click()")
+                try browser.wait(until: "document.body.innerText.includes('It is not kept')")
+            }
+            for await _ in pageIsOpen {}
+            _ = try await gateway.get(Fixtures.active, [("X-Request-Id", "later-on")])
+            try await seen
+        }
+    }
+
+    @Test(arguments: [false, true]) func `fits a telephone of 360 pixels, by day and by night`(isDark: Bool)
+        async throws
+    {
+        try await withGateway(script: .parts(["messages": [.status(500)]])) { gateway in
+            let longest = String(repeating: "x", count: 128)
+            _ = try await gateway.get(Fixtures.active, [("X-Request-Id", longest)])
+            let address = "http://127.0.0.1:\(gateway.adminPort)/"
+
+            try await Browser.run { browser in
+                try browser.open(address, width: 360, isDark: isDark)
+                try browser.wait(until: "document.body.dataset.state === 'live'")
+                try browser.evaluate("document.querySelector('#failures button').click()")
+                try browser.wait(until: "document.querySelector('#failures .waterfall .track i')")
+
+                #expect(try browser.evaluate("document.documentElement.scrollWidth") as? Int == 360)
+                #expect(try browser.evaluate("innerWidth") as? Int == 360)
+                let ground = try browser.evaluate("getComputedStyle(document.body).backgroundColor") as? String
+                #expect(ground == (isDark ? "rgb(14, 17, 20)" : "rgb(246, 247, 248)"))
+                #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+            }
+        }
+    }
+
+    @Test func `cannot be read by a page from elsewhere, nor be shown in its frame`() async throws {
+        try await withGateway { gateway in
+            let address = "http://127.0.0.1:\(gateway.adminPort)/"
+            let stranger = try PageServer(
+                page: Array(
+                    """
+                    <!DOCTYPE html><title>stranger</title><body><iframe src="\(address)"></iframe><script>
+                    fetch("\(address)admin/overview.json").then(() => document.body.append("READ"),
+                      () => document.body.append("KEPT"));
+                    </script>
+                    """.utf8))
+
+            try await Browser.run { browser in
+                try browser.open(stranger.origin, width: 800)
+                try browser.wait(until: "document.body.innerText.includes('KEPT')")
+
+                #expect(browser.complaints.contains { $0.contains("frame-ancestors") })
+            }
+        }
+    }
+}
