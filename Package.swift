@@ -72,6 +72,13 @@ let package = Package(
             name: "TokenBench",
             dependencies: ["Identity", "Pipeline", "Configuration", "Upstream", crypto, cryptoExtras],
             path: "Tests/Benchmarks/Tokens", swiftSettings: settings),
+        // Nor is this: `deploy/turns` runs it.
+        .executableTarget(
+            name: "TurnsBench",
+            dependencies: [
+                "Aggregation", "Configuration", "JSON", "Pipeline", "Resilience", "StubUpstreams", "Upstream", logging,
+            ],
+            path: "Tests/Benchmarks/Turns", swiftSettings: settings),
         // Nor is this: `deploy/gameday` runs it.
         .executableTarget(
             name: "GameDay",
