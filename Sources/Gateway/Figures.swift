@@ -23,16 +23,20 @@ final class Figures: Sendable {
     }
 
     var scrape: Scrape {
-        Scrape(contentType: PrometheusText.contentType) { [self] in
+        Scrape { [self] accept in
+            let format = PrometheusText.Format(accept: accept)
             let gateway = source.withLock(\.gateway)
-            return PrometheusText.bytes((gateway?.figures ?? []) + ProcessFigures.families)
+            let families = (gateway?.figures ?? []) + ProcessFigures.families
+            return (format.contentType, PrometheusText.bytes(families, as: format))
         }
     }
 }
 
 extension Gateway {
     /// All figures of the gateway, as they are now.
-    var figures: [MetricFamily] { overview + upstreams + identity + limits + reloads + losses }
+    var figures: [MetricFamily] {
+        overview + shared.metrics.families + upstreams + endpoints + identity + limits + reloads + losses
+    }
 
     /// A configuration was read anew and is in force, or was refused.
     package func countReload(isTaken: Bool) {

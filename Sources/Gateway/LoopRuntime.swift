@@ -19,6 +19,7 @@ struct Shared: Sendable {
     let security: SecurityLog
     let fetching: KeyFetching
     let limits: LimitMemory
+    let metrics = MetricRegistry(CountedFigures.all)
     let logger: Logger
 }
 
@@ -45,7 +46,7 @@ final class LoopRuntime: Sendable {
         let loop = FanOutLoop(name: "fan-out-\(index)", connections: generation.settings.poolSize)
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
-                let equipment = try LoopEquipment(loop, shared, checksHealth: index == 0)
+                let equipment = try LoopEquipment(loop, index: index, shared)
                 let first = LoopGeneration(generation, after: nil, on: equipment, shared)
                 return .success(LoopRuntime(equipment, first, shared))
             } catch {

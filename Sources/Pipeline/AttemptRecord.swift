@@ -14,6 +14,16 @@ extension RequestRecord {
             case elsewhere
             /// The one before took long.
             case hedge
+
+            /// As logs and figures call it.
+            package var word: String {
+                switch self {
+                case .first: "first"
+                case .retry: "retry"
+                case .elsewhere: "elsewhere"
+                case .hedge: "hedge"
+                }
+            }
         }
 
         /// What its endpoint's circuit was like when it was to begin.
@@ -23,6 +33,15 @@ extension RequestRecord {
             case probe
             /// No endpoint's circuit let it through.
             case open
+
+            /// As logs call it.
+            package var word: String {
+                switch self {
+                case .closed: "closed"
+                case .probe: "probe"
+                case .open: "open"
+                }
+            }
         }
 
         /// The place of its part in the plan (`RequestRecord.outline`).

@@ -158,7 +158,7 @@ final class RetriedCall: RunningCall, Sleeper {
     func wake() { again(.retry) }
 
     private func again(_ cause: RequestRecord.Attempt.Cause) {
-        call?.becomeNext(cause, at: .now)
+        call?.becomeNext(cause, number: attempts + 1, at: .now)
         _ = attempt()
     }
 
