@@ -22,6 +22,8 @@ package final class Plan: Sendable {
         let reading: PartReading
         let nullWhenGone: Bool
         let nullWhenFailed: Bool
+        /// How old an earlier reply may be that stands in for one that failed; nil: none may.
+        let staleIfError: Duration?
         /// The parts whose members its path names.
         let needs: [Int]
         /// The parts that wait for this one.
@@ -36,6 +38,7 @@ package final class Plan: Sendable {
             reading = PartReading(part, of: route, contract: contract)
             nullWhenGone = part.onNotFound == .null
             nullWhenFailed = part.onFailure == .null
+            staleIfError = part.staleIfError
             needs = Plan.needs(part.path, route)
             dependents = route.parts.indices.filter { Plan.needs(route.parts[$0].path, route).contains(index) }
         }

@@ -35,9 +35,9 @@ package final class PlanQuestion: Sendable {
 
 /// One run of a plan. All of it happens on the thread of the fan-out loop it began on.
 final class PlanRun {
-    private let runner: PlanRunner
-    private let plan: Plan
-    private let question: PlanQuestion
+    let runner: PlanRunner
+    let plan: Plan
+    let question: PlanQuestion
     private let record: RequestRecord
     private let parser: JSONParser
     private let progress: Progress
@@ -98,7 +98,8 @@ final class PlanRun {
             var hasEnded = false
             let running = runner.calls[part].begin(call) { [self] end in
                 hasEnded = true
-                conclude(part, started, judge(part, end, segments), attempts: end.attempts)
+                let outcome = standIn(part, call.path, end, judge(part, end, segments), segments)
+                conclude(part, started, outcome, attempts: end.attempts)
             }
             if !hasEnded { progress.began(part, running) }
         }
@@ -150,16 +151,22 @@ final class PlanRun {
             return .failure(Failure(.recordNotFound, side, receivedStatus: 404, "no such record"))
         }
         do throws(Failure) {
-            let read = try planned.reading.read(
-                reply.body, with: parser,
-                expecting: Expectation(tenant: asker.tenant, segments: segments), from: planned.upstream)
-            if planned.reading.namesWorkspace { try checkWorkspace(read.workspace, planned.upstream) }
-            if !read.breaches.isEmpty { runner.report(read.breaches, of: planned.name, for: question) }
-            progress.keep(read.fragment, read.captures, of: part)
+            try take(reply.body, for: part, segments)
             return .success(.fetched)
         } catch {
             return .failure(error)
         }
+    }
+
+    /// Checks a reply, and keeps what the answer and other parts need of it.
+    func take(_ body: ReplyBody, for part: Int, _ segments: [Expectation.Segment]) throws(Failure) {
+        let planned = plan.parts[part]
+        let read = try planned.reading.read(
+            body, with: parser, expecting: Expectation(tenant: asker.tenant, segments: segments),
+            from: planned.upstream)
+        if planned.reading.namesWorkspace { try checkWorkspace(read.workspace, planned.upstream) }
+        if !read.breaches.isEmpty { runner.report(read.breaches, of: planned.name, for: question) }
+        progress.keep(read.fragment, read.captures, of: part)
     }
 
     /// Notes how a part ended and starts what waited for it.

@@ -10,6 +10,8 @@ package final class PlanRunner: Sendable {
     /// By part: where its upstream's calls begin.
     let calls: [any Calls]
     let parser: Confined<JSONParser>
+    /// By part: where replies of its upstream are kept, if they are.
+    let stale: [StaleReplies.Upstream?]
     private let logger: Logger
     private let security: any SecurityWatch
     /// Runs something on the runner's thread, at once if that is where it is called.
@@ -18,10 +20,12 @@ package final class PlanRunner: Sendable {
     /// Must be made on the thread it will run on.
     /// - Parameters:
     ///   - upstreams: each upstream that the plan names.
+    ///   - stale: where an upstream's replies are kept, for parts with `staleIfError`.
     ///   - perform: runs something on that thread, at once if it is the current one; may be called from any thread.
     package init(
-        _ plan: Plan, upstreams: [String: any Calls], parser: Confined<JSONParser>, logger: Logger,
-        security: any SecurityWatch, perform: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+        _ plan: Plan, upstreams: [String: any Calls], stale: [String: StaleReplies.Upstream] = [:],
+        parser: Confined<JSONParser>, logger: Logger, security: any SecurityWatch,
+        perform: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.plan = plan
         calls = plan.parts.map { part in
@@ -30,6 +34,7 @@ package final class PlanRunner: Sendable {
             }
             return calls
         }
+        self.stale = plan.parts.map { $0.staleIfError == nil ? nil : stale[$0.upstream] }
         self.parser = parser
         self.logger = logger
         self.security = security

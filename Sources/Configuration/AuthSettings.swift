@@ -31,6 +31,8 @@ package struct JWTSettings: Sendable, Equatable {
     package var audience: String
     /// The absolute path of a file, or an `https://` or `http://` URL.
     package var jwks: String
+    /// The absolute path of the authorities (PEM) that may vouch for a URL's server. Nil: the system's.
+    package var ca: String?
     package var tenantClaim: String
     package var scopeClaim: String
     package var workspaceClaim: String?

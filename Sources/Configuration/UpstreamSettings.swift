@@ -68,6 +68,8 @@ package struct UpstreamSettings: Sendable, Equatable {
         package var inFlight = 256
         package var queue = 64
         package var wait = Duration.milliseconds(50)
+        /// Whether fewer than `inFlight` are made while they make the upstream slow.
+        package var adaptive = false
 
         package init() {}
 

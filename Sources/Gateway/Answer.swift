@@ -16,10 +16,10 @@ enum Answer {
         _ body: [UInt8], to request: Request, parts: [RequestRecord.Part], order: [String]
     ) -> Response {
         let tag = entityTag(body)
-        if let missing = missing(parts, order) {
+        if let lacking = lacking(parts, order) {
             // What is not whole is not to be kept, and not to be taken for what is.
             return Response(
-                status: 200, fields: [json, Response.Field("ETag", tag), doNotStore, .vary, missing], body: body)
+                status: 200, fields: [json, Response.Field("ETag", tag), doNotStore, .vary, lacking], body: body)
         }
         let fields = [Response.Field("ETag", tag), revalidate, .vary]
         if let known = request.ifNoneMatch, matches(known, tag) { return Response(status: 304, fields: fields) }
@@ -43,14 +43,18 @@ enum Answer {
         }
     }
 
-    /// `Gateway-Parts` (RFC 8941 list), if a part is missing.
-    private static func missing(_ parts: [RequestRecord.Part], _ order: [String]) -> Response.Field? {
-        var reasons: [String: String] = [:]
-        for case let part in parts {
-            if case .missing(let kind) = part.outcome { reasons[part.name] = kind.missingReason }
+    /// `Gateway-Parts` (RFC 8941 list), if a part is missing or stale.
+    private static func lacking(_ parts: [RequestRecord.Part], _ order: [String]) -> Response.Field? {
+        var words: [String: String] = [:]
+        for part in parts {
+            switch part.outcome {
+            case .missing(let kind): words[part.name] = "missing=\(kind.missingReason)"
+            case .stale(_, let age): words[part.name] = "stale=\(age.components.seconds)"
+            case .fetched, .skipped, .gone, .failed, .cancelled: break
+            }
         }
-        guard !reasons.isEmpty else { return nil }
-        let list = order.map { name in reasons[name].map { "\(name);missing=\($0)" } ?? name }
+        guard !words.isEmpty else { return nil }
+        let list = order.map { name in words[name].map { "\(name);\($0)" } ?? name }
         return Response.Field("Gateway-Parts", list.joined(separator: ", "))
     }
 }

@@ -1,6 +1,7 @@
 // The gateway's figures for a scrape: read when somebody asks, from counters that their owners keep.
 
 internal import Admin
+internal import Aggregation
 internal import Configuration
 internal import Edge
 internal import Identity
@@ -79,6 +80,9 @@ extension Gateway {
         let loads = current.withLock(\.loads).sorted { $0.key < $1.key }
         return [
             MetricFamily(
+                "gateway_upstream_limit", .gauge, "Calls at once that an upstream may get now.",
+                loads.map { .init($0.value.places.limit, ("upstream", $0.key)) }),
+            MetricFamily(
                 "gateway_hedges_total", .counter,
                 "Second attempts of slow calls: whose answer was taken, in vain, not made because a bound was reached.",
                 loads.flatMap { name, load in
@@ -88,7 +92,13 @@ extension Gateway {
                         MetricFamily.Sample(hedges.lost, ("upstream", name), ("outcome", "lost")),
                         MetricFamily.Sample(hedges.refused, ("upstream", name), ("outcome", "refused")),
                     ]
-                })
+                }),
+            MetricFamily(
+                "gateway_stale_parts_total", .counter, "Parts that were answered with an earlier reply.",
+                Double(shared.stale.replaced)),
+            MetricFamily(
+                "gateway_stale_replies_bytes", .gauge, "Memory of the replies that are kept in case a later one fails.",
+                Double(shared.stale.bytes)),
         ]
     }
 

@@ -180,10 +180,13 @@ package final class Gateway: Sendable {
     private func watchKeys() {
         // Holds the gateway only while it looks: one that was never drained can go all the same.
         let task = Task { [weak self] in
+            let bell = FileBell(every: KeyWatch.interval)
+            defer { bell.stop() }
             var watch = KeyWatch()
-            while await KeyWatch.pause() {
-                await self?.look(at: &watch)
-                self?.shared.security.settle()
+            for await _ in bell.rings {
+                guard let self else { return }
+                await look(at: &watch, bell)
+                shared.security.settle()
             }
         }
         watching.withLock { $0 = task }

@@ -15,6 +15,10 @@ struct IssuerSource {
         self.settings = settings
         guard !settings.isRemote else {
             reading = nil
+            if let ca = settings.ca, let reason = Gateway.reasonNotToRead(ca) {
+                throw CannotStart(
+                    cause: .configuration, description: "\(ca): cannot be read: \(reason) (`auth.jwt`, `ca`)")
+            }
             if settings.isForgeable {
                 logger.warning(
                     "The keys of an issuer are fetched over http; whoever stands between can make tokens.",
@@ -52,7 +56,7 @@ struct IssuerSource {
 extension JWTSettings {
     /// Whether keys that were fetched for `other` are what would be fetched for this entry.
     func hasKeys(of other: JWTSettings) -> Bool {
-        issuer == other.issuer && jwks == other.jwks && algorithms == other.algorithms
+        issuer == other.issuer && jwks == other.jwks && ca == other.ca && algorithms == other.algorithms
     }
 
     /// Whether keys come in cleartext from another machine.

@@ -39,6 +39,7 @@ final class KeyFetcher: Sleeper {
         let (origin, target) = Self.parts(of: issuer.settings.jwks)
         self.target = target
         var settings = UpstreamSettings(name: "issuer", endpoints: [.url(origin)])
+        settings.tls = issuer.settings.ca.map { UpstreamTLS(ca: $0) }
         settings.timeouts.connect = KeyRefresh.patience
         settings.timeouts.attempt = KeyRefresh.patience
         settings.maxBody = KeySetReading.longest

@@ -1,35 +1,26 @@
 // Keys change while the gateway runs, and mostly without anybody telling it: an operator revokes one, an orchestrator
-// exchanges the folder that its secrets are mounted from. So their file is looked at four times a second.
+// exchanges the folder that its secrets are mounted from. So their file is looked at when the system says that something
+// happened in its folder, and four times a second in any case.
 //
-// Looking (`stat`) is chosen over being told (inotify): it sees a file that was renamed into place, a link anywhere on the
+// Looking (`stat`) decides, not what was told (inotify): it sees a file that was renamed into place, a link anywhere on the
 // way to it that points elsewhere now, a file system of another machine, and a file that was away for a while, all by the
-// same comparison. Being told would need a watch on every folder of the way, set anew at each change, and some file systems
-// tell nothing. It costs a microsecond.
+// same comparison. It costs a microsecond. Being told makes it soon.
 
 internal import Configuration
+internal import Dispatch
 internal import Identity
 internal import Logging
 internal import Synchronization
 
 /// What is known of the file of keys besides what it holds.
 struct KeyWatch {
-    private static let interval = Duration.milliseconds(250)
+    static let interval = DispatchTimeInterval.milliseconds(250)
     private var watch = FileWatch()
     private var path: String?
 
-    /// Waits until it is time to look again. False: never.
-    static func pause() async -> Bool {
-        do {
-            try await Task.sleep(for: interval)
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    mutating func isDue(_ state: FileState, of path: String, served: FileState) -> Bool {
+    mutating func isDue(_ state: FileState, of path: String, served: FileState, isWhole: Bool) -> Bool {
         if path != self.path { (self.path, watch) = (path, FileWatch()) }
-        return watch.isDue(state, served: served)
+        return watch.isDue(state, served: served, isWhole: isWhole)
     }
 
     mutating func refuse(_ state: FileState) { watch.refuse(state) }
@@ -42,11 +33,12 @@ extension Gateway {
     }
 
     /// Reads the file of keys if it has changed. If it cannot be used the keys stay as they are.
-    func look(at watch: inout KeyWatch) async {
+    func look(at watch: inout KeyWatch, _ bell: FileBell) async {
         let (settings, served) = current.withLock { ($0.settings, $0.keys.state) }
         guard let file = settings.auth.apiKeysFile else { return }
+        let isWhole = bell.isTold(of: file)
         let state = FileState(of: file)
-        guard watch.isDue(state, of: file, served: served) else { return }
+        guard watch.isDue(state, of: file, served: served, isWhole: isWhole) else { return }
         let new: ServedKeys
         do throws(CannotStart) {
             new = try ServedKeys(settings)

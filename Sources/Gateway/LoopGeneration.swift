@@ -16,6 +16,7 @@ struct LoopEquipment {
     let random: Confined<SharedRandom>
     /// Of all plans of the loop, of whichever generation.
     let turns: Confined<Turns<PlanLimit>>
+    let stale: Confined<StaleReplies>
 
     /// Whom tokens stand for, of whichever generation: what was verified stays so when something else has changed.
     let tokens: Confined<Tokens>
@@ -32,6 +33,7 @@ struct LoopEquipment {
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
+        stale = Confined(StaleReplies(counts: shared.stale))
         tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
     }
 }
@@ -43,6 +45,8 @@ final class LoopGeneration {
         let settings: UpstreamSettings
         let load: UpstreamLoad
         let calls: any Calls
+        /// Where its replies are kept, for parts that may be stale.
+        let stale: StaleReplies.Upstream
         /// Nil: none are configured, or another loop makes them.
         let checks: HealthChecks?
     }
@@ -62,14 +66,14 @@ final class LoopGeneration {
         log = Self.log(generation, after: old, on: loop)
         equipment.tokens.value.serve(generation.issuers)
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
-        let calls = ways.mapValues(\.calls)
+        let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
         let routes = zip(settings.routes, generation.plans).enumerated().map { place, planned in
             let (route, plan) = planned
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
-                plan, upstreams: calls, parser: equipment.parser, logger: shared.logger,
-                security: shared.security, perform: loop.perform)
+                plan, upstreams: calls, stale: stale, parser: equipment.parser,
+                logger: shared.logger, security: shared.security, perform: loop.perform)
             return Route(
                 route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)))
         }
@@ -106,6 +110,7 @@ final class LoopGeneration {
                 let loop = equipment.loop
                 ways[settings.name] = Way(
                     settings: settings, load: load, calls: upstream(settings, load, on: loop),
+                    stale: equipment.stale.value.upstream(),
                     checks: equipment.checksHealth ? healthChecks(settings, load, on: loop) : nil)
             }
         }

@@ -1,6 +1,7 @@
 // One fan-out loop with what answers requests on it. Nothing of it is shared with other loops but the counter of requests
 // in flight and the log's writer.
 
+internal import Aggregation
 internal import Identity
 internal import JSON
 internal import Logging
@@ -15,6 +16,7 @@ extension PlanRoom: TurnRule {}
 /// What all loops have in common for as long as the gateway runs.
 struct Shared: Sendable {
     let inFlight: InFlight
+    let stale = StaleCounts()
     let leaving: Leaving
     let security: SecurityLog
     let fetching: KeyFetching

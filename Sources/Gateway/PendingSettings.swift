@@ -6,7 +6,7 @@ package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
     private static let names: Set<String> = [
         "upstreams.coalesce",
-        "routes.parts.staleIfError", "telemetry.traces.otlp",
+        "telemetry.traces.otlp",
     ]
 
     /// Those of `set` that have no effect, in the file's order; of a section only the section.

@@ -40,6 +40,7 @@ func downstream(
 /// Everything between a call of a plan and the wire to one upstream, on one fan-out loop. Must be called on its thread.
 func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop) -> any Calls {
     let view = EndpointView(of: load.endpoints, on: loop)
+    let watch = LimitWatch(of: load.places, on: loop).map { Confined($0) }
     // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale answers,
     // above the retries, since only what finally failed is replaced.
     return retries(
@@ -59,6 +60,7 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
                         // In one closure that every call has anyway: one for each layer and call would cost more than the
                         // layers.
                         view.ended($0)
+                        watch?.value.ended($0)
                         load.places.giveBack($0.lane)
                     }))))
 }

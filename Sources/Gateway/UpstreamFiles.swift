@@ -21,7 +21,7 @@ extension Gateway {
     }
 
     /// Nil: there is none.
-    private static func reasonNotToRead(_ file: String) -> String? {
+    static func reasonNotToRead(_ file: String) -> String? {
         // Without O_NONBLOCK, opening a FIFO would wait for a writer.
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return String(cString: strerror(errno)) }

@@ -58,7 +58,8 @@ struct UpstreamLoad: Sendable {
             upstream.wireProtocol == .http1
             ? min(concurrency.inFlight, upstream.connections.perEndpoint * upstream.endpoints.count)
             : concurrency.inFlight
-        return Places(most: most, queue: concurrency.queue, wait: concurrency.wait)
+        return Places(
+            most: most, isAdaptive: concurrency.adaptive, queue: concurrency.queue, wait: concurrency.wait)
     }
 
     private static func endpoints(

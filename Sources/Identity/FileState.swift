@@ -45,8 +45,9 @@ package struct FileWatch: Sendable {
     /// - Parameters:
     ///   - state: as it is now. To be asked again and again, at an interval within which nobody pauses while writing.
     ///   - served: of the content that is in use.
-    package mutating func isDue(_ state: FileState, served: FileState) -> Bool {
-        let isStill = state == lastSeen
+    ///   - isWhole: whether it is known that nobody is in the middle of writing it.
+    package mutating func isDue(_ state: FileState, served: FileState, isWhole: Bool = false) -> Bool {
+        let isStill = state == lastSeen || isWhole && state != .missing
         lastSeen = state
         return isStill && state != served && state != refused
     }

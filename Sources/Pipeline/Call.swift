@@ -75,11 +75,9 @@ package struct Call: Sendable {
         self.deadline = deadline
     }
 
-    /// Makes it another attempt of the same call, asked for now.
-    package mutating func becomeNext(
-        _ cause: RequestRecord.Attempt.Cause, number: Int, at now: ContinuousClock.Instant
-    ) {
-        self.number = UInt8(clamping: number)
+    /// Makes it the next attempt of the same call, asked for now.
+    package mutating func becomeNext(_ cause: RequestRecord.Attempt.Cause, at now: ContinuousClock.Instant) {
+        number = number < .max ? number + 1 : .max
         self.cause = cause
         asked = now
         queued = 0

@@ -22,6 +22,9 @@ package final class ReplyBody {
 
     deinit { start.deallocate() }
 
+    /// Memory that it takes.
+    package var allocated: Int { capacity + Self.padding }
+
     /// The bytes so far. Valid until the next `append`, and while the body lives.
     package var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
 

@@ -11,6 +11,8 @@ package final class RequestRecord {
         case gone
         /// It failed, and the plan takes that for null.
         case missing(Failure.Kind)
+        /// It failed, and an earlier reply stands in for it, so old.
+        case stale(Failure.Kind, age: Duration)
         case failed(Failure.Kind)
         case cancelled
     }

@@ -54,7 +54,7 @@ package final class Concurrency: Calls {
         return waiting.wait(until: min(patience, call.deadline)) ? waiting : nil
     }
 
-    fileprivate var isFull: Failure { refusal("all \(places.most) places are taken, and as many calls wait as may") }
+    fileprivate var isFull: Failure { refusal("all \(places.limit) places are taken, and as many calls wait as may") }
 
     fileprivate var tookTooLong: Failure { refusal("no place within \(wait.milliseconds) ms") }
 

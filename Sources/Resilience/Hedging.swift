@@ -147,8 +147,8 @@ final class HedgedCall: RunningCall, Sleeper {
         }
         guard hedging.mayAskAgain(call) else { return }
         var again = call
+        again.becomeNext(.hedge, at: .now)
         again.tried.insert(endpoint)
-        again.becomeNext(.hedge, number: Int(call.number) + 1, at: .now)
         second = .running(nil)
         let other = hedging.next.begin(again) { [self] in secondEnded($0) }
         if end != nil, second.isRunning { second = .running(other) }

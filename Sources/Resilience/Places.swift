@@ -14,11 +14,16 @@ package final class Places: Sendable {
     /// How long after a tenant changed others are taken to be there.
     private static let memory = Duration.seconds(60)
 
+    /// What finds out how many calls the upstream can bear; nil: they are always the same.
+    let adaptive: AdaptiveLimit?
+    private let most: Atomic<Int>
+
     /// Calls at once, at most.
-    package let most: Int
-    /// Rounded down: of three places none is kept back, and each tenant has a share of one at least.
-    private var reserve: Int { most / 4 }
-    private var share: Int { max(1, most / 4) }
+    package var limit: Int { most.load(ordering: .relaxed) }
+    /// Of three places none is kept back.
+    private static func reserve(of limit: Int) -> Int { limit / 4 }
+    /// Each tenant has a share of one at least.
+    private static func share(of limit: Int) -> Int { max(1, limit / 4) }
 
     private let taken = Atomic<Int>(0)
     private let byLane = LaneCounts()
@@ -33,10 +38,12 @@ package final class Places: Sendable {
 
     /// - Parameters:
     ///   - most: calls at once.
+    ///   - isAdaptive: whether as many are only allowed while they do not make the upstream slow.
     ///   - queue: how many more may wait for a place.
     ///   - wait: how long each may wait.
-    package init(most: Int, queue: Int, wait: Duration) {
-        self.most = most
+    package init(most: Int, isAdaptive: Bool = false, queue: Int, wait: Duration) {
+        adaptive = isAdaptive ? AdaptiveLimit(most: most) : nil
+        self.most = Atomic(adaptive?.limit ?? most)
         line = Mutex(WaitingLine(longest: queue, patience: wait))
     }
 
@@ -45,12 +52,19 @@ package final class Places: Sendable {
         (taken.load(ordering: .relaxed), waiting.load(ordering: .relaxed))
     }
 
+    /// So many calls may be under way from now on. Those that are too many go on.
+    func allow(_ limit: Int) {
+        let before = most.exchange(limit, ordering: .sequentiallyConsistent)
+        if limit > before, waiting.load(ordering: .sequentiallyConsistent) > 0 { letIn() }
+    }
+
     /// Whether so many calls more of a lane would find a place each. Another loop may take it in the meantime.
     package func hasRoom(for calls: Int, lane: Int = 0) -> Bool {
-        let isModest = byLane[lane] + calls <= share
+        let most = limit
+        let isModest = byLane[lane] + calls <= Self.share(of: most)
         // Who is modest waits for nobody who is not: its turn in the line comes at once.
         guard isModest || waiting.load(ordering: .relaxed) == 0 else { return false }
-        let room = isModest || !isShared ? most : most - reserve
+        let room = isModest || !isShared ? most : most - Self.reserve(of: most)
         return taken.load(ordering: .relaxed) + calls <= room
     }
 
@@ -113,8 +127,9 @@ package final class Places: Sendable {
     private func takeFree(_ lane: Int) -> Bool {
         // After a store to `waiting`: see `take`.
         var count = taken.load(ordering: .sequentiallyConsistent)
+        let most = limit
         while count < most {
-            if count >= most - reserve, byLane[lane] >= share, isShared { return false }
+            if count >= most - Self.reserve(of: most), byLane[lane] >= Self.share(of: most), isShared { return false }
             let (isTaken, current) = taken.weakCompareExchange(
                 expected: count, desired: count + 1, ordering: .sequentiallyConsistent)
             if isTaken {

@@ -15,13 +15,16 @@ package struct PlanRoom: Sendable {
 
     /// - Parameter needs: how many calls a plan begins with, by upstream.
     package init(_ needs: [(places: Places, calls: Int)]) {
-        // More than there are it cannot have; then it begins when it has all for itself.
-        self.needs = needs.map { ($0.places, min($0.calls, $0.places.most)) }
+        self.needs = needs
     }
 
     /// Whether another plan of a lane may begin. If so, it is counted until `began`.
     package mutating func admits(_ lane: Int = 0) -> Bool {
-        for need in needs where !need.places.hasRoom(for: need.calls * (onTheirWay + 1), lane: lane) { return false }
+        for need in needs {
+            // More than there are it cannot have; then it begins when it has all for itself.
+            let calls = min(need.calls, need.places.limit)
+            guard need.places.hasRoom(for: calls * (onTheirWay + 1), lane: lane) else { return false }
+        }
         onTheirWay += 1
         return true
     }

@@ -158,7 +158,9 @@ final class RetriedCall: RunningCall, Sleeper {
     func wake() { again(.retry) }
 
     private func again(_ cause: RequestRecord.Attempt.Cause) {
-        call?.becomeNext(cause, number: attempts + 1, at: .now)
+        call?.becomeNext(cause, at: .now)
+        // An attempt that was hedged was two.
+        if let number = call?.number { call?.number = max(number, UInt8(clamping: attempts + 1)) }
         _ = attempt()
     }
 

@@ -123,6 +123,11 @@ struct AccessLogLine {
         case .missing(let kind):
             line.append(",\"outcome\":\"missing\",\"failure\":")
             line.append(quoted: kind.rawValue)
+        case .stale(let kind, let age):
+            line.append(",\"outcome\":\"stale\",\"failure\":")
+            line.append(quoted: kind.rawValue)
+            line.append(",\"age\":")
+            line.append(Int(age.components.seconds))
         case .failed(let kind):
             line.append(",\"outcome\":\"failed\",\"failure\":")
             line.append(quoted: kind.rawValue)

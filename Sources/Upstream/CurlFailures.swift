@@ -41,8 +41,11 @@ struct TransferFailures {
             CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
             CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
             // The same certificate would be as wrong a moment later.
-            return Failure(
-                .tlsError, side, "The TLS handshake with the upstream failed (libcurl code \(code.rawValue)).")
+            let what =
+                code == CURLE_PEER_FAILED_VERIFICATION
+                ? "The upstream's certificate is not for its name, or of no authority that is trusted"
+                : "The TLS handshake with the upstream failed"
+            return Failure(.tlsError, side, "\(what) (libcurl code \(code.rawValue)).")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             switch progress {
             case .unsent:

@@ -103,9 +103,14 @@ struct PlanBench: Sendable {
     let runner: PlanRunner
     private let script: Confined<ScriptedUpstreams>
     private let record: Confined<RequestRecord>
+    private let stale: [String: StaleReplies.Upstream]
+    private let counts = StaleCounts()
+    private let log: Logged
 
     var upstreams: ScriptedUpstreams { script.value }
     var parts: [RequestRecord.Part] { record.value.parts }
+    /// Parts in whose place an earlier reply was taken.
+    var replaced: Int { counts.replaced }
     /// What the record got to know of the plan's run.
     var told:
         (
@@ -126,15 +131,30 @@ struct PlanBench: Sendable {
         self.loop = loop
         var random = FastRandom(seed: 1)
         record = Confined(RequestRecord(trace: Trace(using: &random)))
-        let upstreams = ["conversations", "crm"].map { ($0, ScriptedUpstream(name: $0, script: script)) }
-        runner = PlanRunner(
-            plan, upstreams: Dictionary(uniqueKeysWithValues: upstreams), parser: Confined(try JSONParser()),
-            logger: Logger(label: "test") { _ in log }, security: log, perform: loop.perform)
+        let replies = StaleReplies(counts: counts)
+        stale = ["conversations": replies.upstream(), "crm": replies.upstream()]
+        self.log = log
+        runner = try Self.runner(plan, script, stale, on: loop, log)
     }
 
-    /// Runs the plan for tenant `t-1`.
-    func answer(workspace: String? = nil, within time: Duration = .seconds(60)) async throws(Failure) -> String {
-        let principal = Principal(tenant: "t-1", scopes: [], workspace: workspace, credential: "test")
+    private static func runner(
+        _ plan: Plan, _ script: Confined<ScriptedUpstreams>, _ stale: [String: StaleReplies.Upstream],
+        on loop: FanOutLoop, _ log: Logged
+    ) throws -> PlanRunner {
+        let upstreams = ["conversations", "crm"].map { ($0, ScriptedUpstream(name: $0, script: script)) }
+        return PlanRunner(
+            plan, upstreams: Dictionary(uniqueKeysWithValues: upstreams), stale: stale,
+            parser: Confined(try JSONParser()), logger: Logger(label: "test") { _ in log }, security: log,
+            perform: loop.perform)
+    }
+
+    /// Runs the plan, or with what it has another one.
+    func answer(
+        tenant: String = "t-1", workspace: String? = nil, within time: Duration = .seconds(60),
+        by runner: PlanRunner? = nil
+    ) async throws(Failure) -> String {
+        let runner = runner ?? self.runner
+        let principal = Principal(tenant: tenant, scopes: [], workspace: workspace, credential: "test")
         let bytes = try await runner.answer(
             PlanQuestion(
                 parameters: ["id": Self.id], principal: principal, requestID: "request-1", deadline: loop.now + time,
@@ -146,6 +166,17 @@ struct PlanBench: Sendable {
     func failure(workspace: String? = nil) async -> Failure? {
         do throws(Failure) {
             _ = try await answer(workspace: workspace)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The failure that another plan ends with, over the same upstreams.
+    func failure(of plan: Plan) async throws -> Failure? {
+        let runner = try Self.runner(plan, script, stale, on: loop, log)
+        do throws(Failure) {
+            _ = try await answer(by: runner)
             return nil
         } catch {
             return error

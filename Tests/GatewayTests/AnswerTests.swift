@@ -74,6 +74,18 @@ struct AnswerTests {
         #expect(response["Cache-Control"] == "no-store")
     }
 
+    @Test func `an answer with a stale part says how old it is, in whole seconds, and is not to be kept`() {
+        let response = response(
+            [
+                part("root", .fetched), part("account", .stale(.readTimeout, age: .milliseconds(40_999))),
+                part("contact", .missing(.serverError)),
+            ], ifNoneMatch: "*")
+
+        #expect(response.status == 200)
+        #expect(response["Gateway-Parts"] == "root, contact;missing=error, account;stale=40")
+        #expect(response["Cache-Control"] == "no-store")
+    }
+
     @Test func `an answer with a missing part is never a 304`() {
         #expect(response([part("contact", .missing(.dnsError))], ifNoneMatch: "*").status == 200)
     }

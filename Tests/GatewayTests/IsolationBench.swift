@@ -14,6 +14,8 @@ import Upstream
 /// What came of all rounds.
 struct IsolationOutcome: Sendable {
     var statuses: [Int: Int] = [:]
+    /// Answers of which a part was an earlier reply.
+    var stale = 0
     /// Answers that held what their asker may not see.
     var leaks: [String] = []
     /// Answers that were others than they would have been alone.
@@ -70,11 +72,13 @@ final class IsolationBench {
                 upstream.name, places, wait: .seconds(60), on: loop,
                 before: RandomUpstream(name: upstream.name, wire: wire, places: places))
         }
+        let replies = StaleReplies(counts: StaleCounts())
+        let stale = calls.mapValues { _ in replies.upstream() }
         let turns = Confined(Turns(PlanLimit(), on: loop))
         let routes = settings.routes.map { route in
             let runner = PlanRunner(
-                Plan(route, contract: settings.contract), upstreams: calls, parser: parser, logger: silent,
-                security: Deaf(), perform: loop.perform)
+                Plan(route, contract: settings.contract), upstreams: calls, stale: stale, parser: parser,
+                logger: silent, security: Deaf(), perform: loop.perform)
             return Route(route, runner: runner, turns: turns, room: Confined(Turns(PlanRoom([]), on: loop)))
         }
         return downstream(
@@ -88,7 +92,9 @@ final class IsolationBench {
     /// Two questions at once; the replies to their calls come in an order of their own.
     func play(_ round: Int) async throws {
         let isHostile = round.isMultiple(of: 10)
+        let isFailing = round % 10 == 5
         wire.value.isHostile = isHostile
+        wire.value.isFailing = isFailing
         let ended = Confined(Count())
         let questions = (0..<2).map { _ in
             (
@@ -108,7 +114,7 @@ final class IsolationBench {
             await Task.yield()
         }
         for (task, (asker, conversation)) in zip(tasks, questions) {
-            judge(try await task.value, asker, conversation, round, isHostile: isHostile)
+            judge(try await task.value, asker, conversation, round, isWell: !isHostile && !isFailing)
         }
     }
 
@@ -120,8 +126,9 @@ final class IsolationBench {
         return request
     }
 
-    private func judge(_ response: Response, _ asker: Asker, _ conversation: Int, _ round: Int, isHostile: Bool) {
+    private func judge(_ response: Response, _ asker: Asker, _ conversation: Int, _ round: Int, isWell: Bool) {
         outcome.statuses[response.status, default: 0] += 1
+        if response["Gateway-Parts"]?.contains(";stale=") == true { outcome.stale += 1 }
         let text = String(decoding: response.body, as: UTF8.self)
         let isOthers = (0..<Self.tenants).contains { $0 != asker.tenant && text.contains("tenant-\($0)") }
         let isOtherWorkspace = asker.workspace.map { text.contains("ws-\(1 - $0)") } ?? false
@@ -130,7 +137,7 @@ final class IsolationBench {
         if isOthers || isOtherWorkspace || isOtherRecord || isUnseen {
             outcome.leaks.append("round \(round), tenant \(asker.tenant): \(text)")
         }
-        if !isHostile, response.status != expected(asker, conversation) {
+        if isWell, response.status != expected(asker, conversation) {
             outcome.mistakes.append("round \(round), tenant \(asker.tenant): \(response.status) \(text)")
         }
     }
@@ -156,9 +163,9 @@ final class IsolationBench {
                 scopes: [conversations:read]
                 deadline: 60s
                 parts:
-                  - { name: conversation, upstream: conversations, path: "/conversations/{id}", into: root, schema: Conversation }
-                  - { name: messages, upstream: conversations, path: "/conversations/{id}/messages", select: data, schema: "[Message]" }
-                  - { name: contact, upstream: crm, path: "/contacts/{conversation.contactId}", schema: Contact, onNotFound: "null" }
+                  - { name: conversation, upstream: conversations, path: "/conversations/{id}", into: root, schema: Conversation, staleIfError: 1m }
+                  - { name: messages, upstream: conversations, path: "/conversations/{id}/messages", select: data, schema: "[Message]", staleIfError: 1m }
+                  - { name: contact, upstream: crm, path: "/contacts/{conversation.contactId}", schema: Contact, onNotFound: "null", staleIfError: 1m }
             """
         return try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: "/", environment: [:],

@@ -17,6 +17,7 @@ import Testing
         #expect(outcome.statuses[404, default: 0] > 2000)
         #expect(outcome.statuses[403, default: 0] > 2000)
         #expect(outcome.statuses[502, default: 0] > 100)
+        #expect(outcome.stale > 200)
         #expect(outcome.statuses.values.reduce(0, +) == 20_000)
     }
 }

@@ -33,6 +33,8 @@ final class RandomWire {
         }
     }
 
+    /// Some calls fail.
+    var isFailing = false
     /// Some replies hold the record of another tenant, or of another workspace.
     var isHostile = false
     fileprivate var waiting: [Waiting] = []
@@ -47,10 +49,16 @@ final class RandomWire {
         if isHostile, Int.random(in: 0..<3, using: &random) == 0 {
             tenant = "tenant-\(Int.random(in: 0..<4, using: &random))"
         }
-        answered.finish(.success(reply(answered.call.path, tenant)))
+        if isFailing, Int.random(in: 0..<3, using: &random) == 0 {
+            let side = Failure.Origin.upstream("test", part: nil)
+            return answered.finish(.failure(Failure(.serverError, side, receivedStatus: 503, "The upstream failed.")))
+        }
+        answered.finish(.success(reply(answered.call.path, tenant, asker: answered.call.asker.tenant)))
     }
 
-    private func reply(_ path: String, _ tenant: String) -> Reply {
+    /// - Parameter asker: the tenant that a message speaks of, whosever record the rest is: messages name no tenant, so an
+    ///   upstream that mixed them up could not be noticed.
+    private func reply(_ path: String, _ tenant: String, asker: String) -> Reply {
         let words = path.split(separator: "/")
         guard let last = words.last(where: { $0 != "messages" })?.last, let number = last.wholeNumberValue,
             number != Self.unknown
@@ -65,7 +73,7 @@ final class RandomWire {
                 """
             case ("conversations", _):
                 """
-                {"data":[{"id":"m","conversationId":"\(id)","direction":"inbound","senderType":"contact","content":"hello",\
+                {"data":[{"id":"m","conversationId":"\(id)","direction":"inbound","senderType":"contact","content":"to \(asker)",\
                 "createdAt":"c"}]}
                 """
             default:

@@ -26,6 +26,18 @@ import Testing
         #expect(due == [false, false, false, true])
     }
 
+    @Test func `reads at once what is known to be whole, unless it is not there, or was read`() {
+        var watch = FileWatch()
+
+        let due = [state(2), .missing, state(3)].map { watch.isDue($0, served: state(1), isWhole: true) }
+        watch.refuse(state(3))
+        let again = watch.isDue(state(3), served: state(1), isWhole: true)
+        let served = watch.isDue(state(1), served: state(1), isWhole: true)
+
+        #expect(due == [true, false, true])
+        #expect(!again && !served)
+    }
+
     @Test func `reads once what cannot be used, and again what comes then`() {
         var watch = FileWatch()
         _ = watch.isDue(state(2), served: state(1))

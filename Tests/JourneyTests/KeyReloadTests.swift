@@ -31,6 +31,29 @@ import Testing
         }
     }
 
+    /// Looking alone takes two looks, a quarter of a second apart at the least.
+    @Test func `refuses a key within a tenth of a second of its revocation`() async throws {
+        try await withGateway { gateway in
+            let file = gateway.folder + "/keys.yaml"
+            var times: [Duration] = []
+            for number in 0..<3 {
+                let key = NewKey(
+                    environment: .test, id: "k\(number)", tenantId: Fixtures.tenantA, scopes: ["conversations:read"])
+                try KeyFile.append(key.record, to: file)
+                #expect(try await eventually { try await status(gateway, key.text) == 200 })
+
+                _ = try KeyFile.revoke("k\(number)", in: file)
+                let start = ContinuousClock.now
+                #expect(try await eventually { try await status(gateway, key.text) == 401 })
+                times.append(start.duration(to: .now))
+            }
+
+            // A machine that does other things may be late, but not each time.
+            #expect(times.contains { $0 < .milliseconds(100) }, "\(times)")
+            #expect(gateway.gateway.keyReloads.refused == 0)
+        }
+    }
+
     @Test func `refuses a key that is gone, on a connection that used it before`() async throws {
         try await withGateway { gateway in
             let client = try gateway.begin(Fixtures.active)
@@ -59,7 +82,7 @@ import Testing
             let whileMissing = try await status(gateway, gateway.key)
             try right.write(to: file)
             try KeyFile.append(newKey().record, to: file.path)
-            let sawRight = await eventually { gateway.gateway.keyReloads.taken == 1 }
+            let sawRight = await eventually { gateway.gateway.keyReloads.taken >= 1 }
 
             #expect(sawBroken && sawMissing && sawRight)
             #expect(whileBroken == 200 && whileMissing == 200)

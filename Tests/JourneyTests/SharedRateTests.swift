@@ -103,8 +103,9 @@ private final class Flood: Sendable {
             let all = flood.admitted
             let up = try await figures(of: gateway)["gateway_redis_up"]
 
-            // One for each client: a token may have been taken in Redis and not be known of here.
-            #expect(Double(all) <= Double(burst) + Double(rate) * time + 8, "\(all) in \(time) s")
+            // One for each client, whose token may have been taken in Redis and not be known of here; and what comes back in a
+            // moment in which a busy machine took Redis to be away may be taken on both sides. A second burst were sixty more.
+            #expect(Double(all) <= Double(burst) + Double(rate) * time + 20, "\(all) in \(time) s")
             #expect(up == 0)
         }
     }

@@ -202,6 +202,8 @@ import Testing
         bench.wire.begun[3].finish(.fine)
 
         #expect(bench.attempts == (4, 0))
+        #expect(bench.wire.begun.map(\.call.number) == [1, 2, 3, 4])
+        #expect(bench.wire.begun.map(\.call.cause) == [.first, .hedge, .retry, .hedge])
         #expect(bench.ends == ["200 after 4"])
         #expect(bench.figures == [1, 1, 0])
     }

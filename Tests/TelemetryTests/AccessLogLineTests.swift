@@ -13,6 +13,7 @@ import Testing
             part("messages", 1, from: 0.5, to: 20, .fetched, attempts: 2),
             part("contact", 2, from: 12.3, to: 15, .missing(.readTimeout)),
             part("account", 3, from: 12.3, to: 12.3, .skipped, attempts: 0),
+            part("items", 4, from: 0.5, to: 1.5, .stale(.serverError, age: .milliseconds(40_999))),
         ])
         story.route = "conversation"
         story.id = "1"
@@ -38,7 +39,9 @@ import Testing
                 "queuedMs":2.000,"circuit":"closed"},\
                 {"name":"contact","outcome":"missing","failure":"read_timeout","ms":2.700,"startMs":12.300,"attempts":1,\
                 "circuit":"probe"},\
-                {"name":"account","outcome":"skipped","ms":0.000,"startMs":12.300,"attempts":0}]}
+                {"name":"account","outcome":"skipped","ms":0.000,"startMs":12.300,"attempts":0},\
+                {"name":"items","outcome":"stale","failure":"upstream_server_error","age":40,"ms":1.000,"startMs":0.500,\
+                "attempts":1}]}
 
                 """)
         _ = try object(text)

@@ -40,6 +40,12 @@ extension Section {
         let jwks = need(
             "jwks", .fileOrURL(in: reading.folder),
             "The issuer's public keys (RFC 7517): a file, or a URL that is fetched in the background.")
+        let ca = find(
+            "ca", .file(in: reading.folder),
+            "PEM: the authorities that are trusted where `jwks` is an https URL. Absent: the system's.")
+        if ca != nil, jwks.map({ !$0.value.hasPrefix("https://") }) ?? false {
+            report(at: "ca", "`\(fullName("ca"))` has no use: `jwks` is no https URL")
+        }
         let tenant = need("tenantClaim", .text, "The claim that names the tenant.")
         let scope = find(
             "scopeClaim", .text, "The claim that lists scopes, separated by spaces or as a list.", standard: "scope")
@@ -55,6 +61,7 @@ extension Section {
             issuer: issuer.value, audience: audience.value, jwks: jwks.value, tenantClaim: tenant.value,
             scopeClaim: scope?.value ?? "scope", workspaceClaim: workspace?.value)
         settings.algorithms = algorithms
+        settings.ca = ca?.value
         return settings
     }
 

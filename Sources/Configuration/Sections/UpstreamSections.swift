@@ -113,6 +113,9 @@ extension Section {
         set(&concurrency.inFlight, "inFlight", .whole(1...1_000_000), "Calls at once.")
         set(&concurrency.queue, "queue", .whole(0...1_000_000), "Calls that may wait for a place.")
         set(&concurrency.wait, "wait", .duration(.zero...Duration.seconds(60)), "A call waits no longer than this.")
+        set(
+            &concurrency.adaptive, "adaptive", .flag,
+            "Whether fewer than `inFlight` are made while the upstream answers more slowly the more it is asked.")
     }
 }
 

@@ -86,6 +86,7 @@ final class PartFigures {
         case .gone: counter("gone", nil).increment()
         case .cancelled: counter("cancelled", nil).increment()
         case .missing(let kind): counter("missing", kind).increment()
+        case .stale(let kind, _): counter("stale", kind).increment()
         case .failed(let kind): counter("failed", kind).increment()
         }
         duration.recordNanoseconds(part.started.duration(to: part.ended).nanoseconds)

@@ -1,0 +1,114 @@
+// Tells when it is time to look at a file that others may change: at an interval, and at once when the system says that
+// something was renamed into its folder, or that it was written over and closed (inotify). Looking decides; this only rings.
+
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// Rings for one file at a time.
+///
+/// `@unchecked`: its sources are made before anybody else has it, and libdispatch lets any thread cancel them.
+final class FileBell: @unchecked Sendable {
+    /// What is listened to.
+    private struct Watched {
+        var file = ""
+        var watches: Set<CInt> = []
+        /// Of the file and of what it links to, in their folders.
+        var names: Set<String> = []
+    }
+
+    /// An element each time it rings. Ends with the task that waits for it.
+    let rings: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+    private let watched = Mutex(Watched())
+    private let wasTold = Atomic<Bool>(false)
+    /// -1: the system has none left; then the interval is all there is.
+    private let descriptor: CInt
+    private let timer: any DispatchSourceTimer
+    private let source: (any DispatchSourceRead)?
+
+    /// Rings for the first time at once.
+    init(every interval: DispatchTimeInterval) {
+        (rings, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        descriptor = inotify_init1(CInt(IN_NONBLOCK | IN_CLOEXEC))
+        let queue = DispatchQueue(label: "keys")
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        source = descriptor < 0 ? nil : DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+        timer.setEventHandler { [ring] in ring.yield() }
+        timer.schedule(deadline: .now(), repeating: interval)
+        source?.setEventHandler { [weak self] in self?.listen() }
+        source?.setCancelHandler { [descriptor] in close(descriptor) }
+        timer.activate()
+        source?.activate()
+    }
+
+    /// Rings no more. To be called once.
+    func stop() {
+        timer.cancel()
+        source?.cancel()
+        ring.finish()
+    }
+
+    /// Listens for `file` from now on, and for no other. Returns whether it was told since it was last asked that the file, as
+    /// a whole, may be another.
+    func isTold(of file: String) -> Bool {
+        let isSame = watched.withLock { watched in
+            defer { watch(file, &watched) }
+            return watched.file == file
+        }
+        return wasTold.exchange(false, ordering: .relaxed) && isSame
+    }
+
+    /// Each time anew: a link on the way may point elsewhere now, a folder may be another of the same name. The system knows
+    /// which of them it watches already.
+    private func watch(_ file: String, _ watched: inout Watched) {
+        guard descriptor >= 0 else { return }
+        var now = Watched(file: file)
+        for place in [file, Self.resolved(file)].compactMap(\.self) {
+            guard let slash = place.lastIndex(of: "/") else { continue }
+            let folder = String(place[...slash])
+            let events = UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO) | UInt32(IN_ONLYDIR)
+            let watch = inotify_add_watch(descriptor, folder, events)
+            if watch >= 0 { now.watches.insert(watch) }
+            now.names.insert(String(place[slash...].dropFirst()))
+        }
+        // Those that are gone by themselves are an error, which means nothing.
+        for old in watched.watches.subtracting(now.watches) { inotify_rm_watch(descriptor, old) }
+        watched = now
+    }
+
+    private static func resolved(_ file: String) -> String? {
+        guard let path = realpath(file, nil) else { return nil }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    private func listen() {
+        let names = watched.withLock(\.names)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        var isTold = false
+        while true {
+            let count = read(descriptor, &bytes, bytes.count)
+            guard count > 0 else { break }
+            isTold = Self.concerns(bytes[..<count], names) || isTold
+        }
+        guard isTold else { return }
+        wasTold.store(true, ordering: .relaxed)
+        ring.yield()
+    }
+
+    /// Whether one of these events may be of a file of these names. One that is being written is left alone until it is closed. What
+    /// is renamed into the folder may be a link on the way, whatever its name; and what was lost may be anything.
+    private static func concerns(_ bytes: ArraySlice<UInt8>, _ names: Set<String>) -> Bool {
+        let head = MemoryLayout<inotify_event>.size
+        var rest = bytes
+        while rest.count >= head {
+            let event = rest.withUnsafeBytes { $0.loadUnaligned(as: inotify_event.self) }
+            if event.mask & (UInt32(IN_MOVED_TO) | UInt32(IN_Q_OVERFLOW)) != 0 { return true }
+            let name = rest.dropFirst(head).prefix(Int(event.len)).prefix { $0 != 0 }
+            if names.contains(String(decoding: name, as: UTF8.self)) { return true }
+            rest = rest.dropFirst(head + Int(event.len))
+        }
+        return false
+    }
+}
