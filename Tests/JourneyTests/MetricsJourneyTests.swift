@@ -198,7 +198,9 @@ struct MetricsJourneyTests {
                     type.output.2 == "histogram" ? ["_bucket", "_sum", "_count"].map { name + $0 } : [name])
             }
             for file in ["alerts.yaml", "grafana.json"] {
+                // Not what they say to people, where a histogram goes by its name alone.
                 let text = try String(contentsOf: deploy.appending(path: file), encoding: .utf8)
+                    .split(separator: "\n").filter { !$0.contains("runbook:") }.joined(separator: "\n")
                 let named = Set(text.matches(of: #/\b(?:gateway|process)_[a-z_]+/#).map { String($0.output) })
                 #expect(named.count > 10)
                 #expect(named.subtracting(known).isEmpty, "\(file): \(named.subtracting(known))")
