@@ -34,7 +34,7 @@ package final class PlanQuestion: Sendable {
 }
 
 /// One run of a plan. All of it happens on the thread of the fan-out loop it began on.
-final class PlanRun {
+final class PlanRun: RunningCall {
     let runner: PlanRunner
     let plan: Plan
     let question: PlanQuestion
@@ -52,8 +52,8 @@ final class PlanRun {
         parser = runner.parser.value
         progress = Progress(runner.plan)
         asker = Call.Asker(
-            tenant: question.principal.tenant, lane: question.principal.lane, requestID: question.requestID,
-            trace: record.trace, forwarded: question.forwarded, record: question.record,
+            tenant: question.principal.tenant, lane: question.principal.lane, principal: question.principal,
+            requestID: question.requestID, trace: record.trace, forwarded: question.forwarded, record: question.record,
             spareCalls: runner.plan.spareCalls)
         record.outline = plan.outline
         record.parts.reserveCapacity(plan.parts.count)
@@ -61,23 +61,21 @@ final class PlanRun {
         record.attempts.reserveCapacity(plan.parts.count)
     }
 
-    /// Runs all parts and merges what they brought.
-    func answer() async throws(Failure) -> [UInt8] {
-        let leaving = Confined(progress)
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                progress.end = { continuation.resume() }
-                start(plan.initial)
-            }
-        } onCancel: { [runner] in
-            // Whoever cancels may be on another thread.
-            runner.perform { leaving.value.leave() }
-        }
-        if progress.isLeft { throw Failure(.clientGone, .downstream, "The client left.") }
-        if let failure = progress.failure { throw failure }
+    /// Runs all parts and merges what they brought. `end` is called once, on the same thread, perhaps before this returns.
+    func begin(then end: @escaping (Result<[UInt8], Failure>) -> Void) {
+        progress.end = { [self] in end(outcome()) }
+        start(plan.initial)
+    }
+
+    /// Nobody wants the answer any more. The run ends before this returns.
+    func cancel() { progress.leave() }
+
+    private func outcome() -> Result<[UInt8], Failure> {
+        if progress.isLeft { return .failure(Failure(.clientGone, .downstream, "The client left.")) }
+        if let failure = progress.failure { return .failure(failure) }
         record.mergeStarted = .now
         defer { record.mergeEnded = .now }
-        return Merge.bytes(plan, progress)
+        return .success(Merge.bytes(plan, progress))
     }
 
     /// Starts `parts` together.
@@ -99,7 +97,7 @@ final class PlanRun {
             let running = runner.calls[part].begin(call) { [self] end in
                 hasEnded = true
                 let outcome = standIn(part, call.path, end, judge(part, end, segments), segments)
-                conclude(part, started, outcome, attempts: end.attempts)
+                conclude(part, started, outcome, attempts: end.attempts, coalescedWith: end.coalescedWith)
             }
             if !hasEnded { progress.began(part, running) }
         }
@@ -171,20 +169,21 @@ final class PlanRun {
 
     /// Notes how a part ended and starts what waited for it.
     private func conclude(
-        _ part: Int, _ started: ContinuousClock.Instant, _ end: Result<RequestRecord.Outcome, Failure>, attempts: Int
+        _ part: Int, _ started: ContinuousClock.Instant, _ end: Result<RequestRecord.Outcome, Failure>, attempts: Int,
+        coalescedWith leader: String? = nil
     ) {
         switch end {
         case .success(let outcome):
-            note(part, started, outcome, attempts)
+            note(part, started, outcome, attempts, leader)
             start(progress.ended(part, plan))
         case .failure(let unnamed):
             let failure = unnamed.of(part: plan.parts[part].name)
             if failure.kind == .wrongTenant { runner.reportWrongTenant(failure, for: question) }
             if plan.parts[part].nullWhenFailed, failure.kind != .cancelled {
-                note(part, started, .missing(failure.kind), attempts)
+                note(part, started, .missing(failure.kind), attempts, leader)
                 start(progress.ended(part, plan))
             } else {
-                note(part, started, failure.kind == .cancelled ? .cancelled : .failed(failure.kind), attempts)
+                note(part, started, failure.kind == .cancelled ? .cancelled : .failed(failure.kind), attempts, leader)
                 progress.failed(part, asAnswer(failure, part), recordIsUnknown: isUnknown(failure, part))
             }
         }
@@ -212,12 +211,13 @@ final class PlanRun {
     }
 
     private func note(
-        _ part: Int, _ started: ContinuousClock.Instant, _ outcome: RequestRecord.Outcome, _ attempts: Int
+        _ part: Int, _ started: ContinuousClock.Instant, _ outcome: RequestRecord.Outcome, _ attempts: Int,
+        _ leader: String?
     ) {
         record.parts.append(
             RequestRecord.Part(
                 name: plan.parts[part].name, place: part, started: started, ended: .now, outcome: outcome,
-                attempts: attempts))
+                attempts: attempts, coalescedWith: leader))
     }
 }
 
@@ -227,6 +227,14 @@ extension Result where Success == Reply, Failure == Pipeline.Failure {
         switch self {
         case .success(let reply): reply.attempts
         case .failure(let failure): failure.attempts
+        }
+    }
+
+    /// The id of the request whose call it was, if that is another's.
+    fileprivate var coalescedWith: String? {
+        switch self {
+        case .success(let reply): reply.coalescedWith
+        case .failure(let failure): failure.coalescedWith
         }
     }
 }

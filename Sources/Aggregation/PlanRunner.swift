@@ -14,18 +14,14 @@ package final class PlanRunner: Sendable {
     let stale: [StaleReplies.Upstream?]
     private let logger: Logger
     private let security: any SecurityWatch
-    /// Runs something on the runner's thread, at once if that is where it is called.
-    let perform: @Sendable (@escaping @Sendable () -> Void) -> Void
 
     /// Must be made on the thread it will run on.
     /// - Parameters:
     ///   - upstreams: each upstream that the plan names.
     ///   - stale: where an upstream's replies are kept, for parts with `staleIfError`.
-    ///   - perform: runs something on that thread, at once if it is the current one; may be called from any thread.
     package init(
         _ plan: Plan, upstreams: [String: any Calls], stale: [String: StaleReplies.Upstream] = [:],
-        parser: Confined<JSONParser>, logger: Logger, security: any SecurityWatch,
-        perform: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+        parser: Confined<JSONParser>, logger: Logger, security: any SecurityWatch
     ) {
         self.plan = plan
         calls = plan.parts.map { part in
@@ -38,13 +34,17 @@ package final class PlanRunner: Sendable {
         self.parser = parser
         self.logger = logger
         self.security = security
-        self.perform = perform
     }
 
-    /// The merged answer's bytes: one JSON object, the same for the same replies.
-    /// - Throws: the failure of the part that decides, or `clientGone`.
-    package func answer(_ question: PlanQuestion) async throws(Failure) -> [UInt8] {
-        try await PlanRun(self, question).answer()
+    /// Begins a run and returns at once. `end` is called exactly once, on the same thread, perhaps before this returns: with
+    /// the merged answer's bytes, one JSON object, the same for the same replies; or with the failure of the part that
+    /// decides; or with `clientGone`, if the run was cancelled, which ends it at once.
+    package func begin(
+        _ question: PlanQuestion, then end: @escaping (Result<[UInt8], Failure>) -> Void
+    ) -> any RunningCall {
+        let run = PlanRun(self, question)
+        run.begin(then: end)
+        return run
     }
 
     /// `contract.mode: warn` let something pass.

@@ -9,21 +9,33 @@ enum Answer {
     private static let revalidate = Response.Field("Cache-Control", "private, no-cache")
     private static let doNotStore = Response.Field("Cache-Control", "no-store")
 
+    /// What a run brought, for one of those who asked for it.
+    /// - Parameter order: the parts' names as configured.
+    static func response(_ answer: PlanAnswer, _ body: [UInt8], to request: Request, order: [String]) -> Response {
+        let whole = answer.response ?? whole(body, parts: answer.parts, order: order)
+        answer.response = whole
+        return response(whole, to: request)
+    }
+
+    /// The 200 for whoever has nothing yet.
     /// - Parameters:
     ///   - parts: how they ended.
     ///   - order: the parts' names as configured.
-    static func response(
-        _ body: [UInt8], to request: Request, parts: [RequestRecord.Part], order: [String]
-    ) -> Response {
-        let tag = entityTag(body)
+    static func whole(_ body: [UInt8], parts: [RequestRecord.Part], order: [String]) -> Response {
+        let tag = Response.Field("ETag", entityTag(body))
         if let lacking = lacking(parts, order) {
             // What is not whole is not to be kept, and not to be taken for what is.
-            return Response(
-                status: 200, fields: [json, Response.Field("ETag", tag), doNotStore, .vary, lacking], body: body)
+            return Response(status: 200, fields: [json, tag, doNotStore, .vary, lacking], body: body)
         }
-        let fields = [Response.Field("ETag", tag), revalidate, .vary]
-        if let known = request.ifNoneMatch, matches(known, tag) { return Response(status: 304, fields: fields) }
-        return Response(status: 200, fields: [json] + fields, body: body)
+        return Response(status: 200, fields: [json, tag, revalidate, .vary], body: body)
+    }
+
+    /// The 200, or a 304 for who has it already.
+    static func response(_ whole: Response, to request: Request) -> Response {
+        guard let known = request.ifNoneMatch, whole["Gateway-Parts"] == nil, let tag = whole["ETag"],
+            matches(known, tag)
+        else { return whole }
+        return Response(status: 304, fields: whole.fields.filter { $0 != json })
     }
 
     /// A strong validator (RFC 9110, section 8.8.3): the first half of the bytes' SHA-256, the same on every gateway.

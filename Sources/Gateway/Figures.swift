@@ -36,7 +36,8 @@ final class Figures: Sendable {
 extension Gateway {
     /// All figures of the gateway, as they are now.
     var figures: [MetricFamily] {
-        overview + shared.metrics.families + upstreams + endpoints + identity + limits + reloads + losses
+        overview + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits + reloads
+            + losses
     }
 
     /// A configuration was read anew and is in force, or was refused.
@@ -74,6 +75,22 @@ extension Gateway {
     private var loads: [(name: String, inventory: (taken: Int, waiting: Int), retries: (made: Int, refused: Int))] {
         current.withLock(\.loads).map { ($0.key, $0.value.places.inventory, $0.value.retryTally.counts) }
             .sorted { $0.name < $1.name }
+    }
+
+    private var coalesced: [MetricFamily] {
+        let (routes, loads) = current.withLock { ($0.coalesced, $0.loads) }
+        let requests = routes.sorted { $0.key < $1.key }.map {
+            MetricFamily.Sample($0.value.value, ("route", $0.key))
+        }
+        let calls = loads.sorted { $0.key < $1.key }.map {
+            MetricFamily.Sample($0.value.coalesced.value, ("upstream", $0.key))
+        }
+        return [
+            MetricFamily(
+                "gateway_coalesced_total", .counter,
+                "Requests of a route, and calls to an upstream, that shared the answer to an equal one in flight.",
+                requests + calls)
+        ]
     }
 
     private var upstreams: [MetricFamily] {

@@ -5,6 +5,7 @@ internal import Aggregation
 internal import Configuration
 internal import Identity
 internal import Logging
+internal import Resilience
 internal import Telemetry
 
 /// Everything that is made of a configuration and its files, and is the same for all loops.
@@ -24,6 +25,8 @@ struct Generation: Sendable {
     /// By upstream's name. What is made of settings that are the same is kept from generation to generation: calls that are
     /// under way go on being counted, and what is known of endpoints stays known.
     let loads: [String: UpstreamLoad]
+    /// Requests that shared another's answer, by route's name. Counted on from generation to generation.
+    let coalesced: [String: CoalescedCount]
     /// Nil: none is written.
     let log: AccessLog?
 
@@ -42,6 +45,9 @@ struct Generation: Sendable {
         rateLimit = RateLimit(settings.rateLimit, memory.rates, after: old?.rateLimit, logger: logger)
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = UpstreamLoad(upstream, after: old?.load(of: upstream.name), logger: logger)
+        }
+        coalesced = settings.routes.reduce(into: [:]) { counts, route in
+            counts[route.name] = old?.coalesced[route.name] ?? CoalescedCount()
         }
         problems.collect { () throws(CannotStart) in try Gateway.checkUpstreamFiles(settings) }
         let keys = problems.collect { () throws(CannotStart) in try ServedKeys(settings) }

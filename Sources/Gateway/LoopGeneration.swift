@@ -72,10 +72,14 @@ final class LoopGeneration {
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
-                plan, upstreams: calls, stale: stale, parser: equipment.parser,
-                logger: shared.logger, security: shared.security, perform: loop.perform)
+                plan, upstreams: calls, stale: stale, parser: equipment.parser, logger: shared.logger,
+                security: shared.security)
+            let coalescing = generation.coalesced[route.name].flatMap { count in
+                settings.coalesces(route) ? AnswerCoalescing(count: count, on: loop) : nil
+            }
             return Route(
-                route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)))
+                route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
+                coalescing: coalescing.map { Confined($0) }, on: loop)
         }
         let observation = Observation(
             log: log?.lines, figures: Confined(LoopFigures(settings, equipment.metrics)), random: equipment.random,
@@ -129,5 +133,10 @@ extension Settings {
     /// How many idle connections a loop keeps: as many as its upstreams may have.
     var poolSize: Int {
         upstreams.reduce(0) { $0 + $1.connections.perEndpoint * $1.endpoints.count }
+    }
+
+    /// Whether equal requests of a route share an answer: if equal calls may for each of its parts, then so may their sum.
+    func coalesces(_ route: RouteSettings) -> Bool {
+        route.parts.allSatisfy { part in upstreams.contains { $0.name == part.upstream && $0.coalesce } }
     }
 }

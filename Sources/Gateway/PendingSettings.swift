@@ -4,10 +4,7 @@
 /// The settings that have no effect yet.
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
-    private static let names: Set<String> = [
-        "upstreams.coalesce",
-        "telemetry.traces.otlp",
-    ]
+    private static let names: Set<String> = ["telemetry.traces.otlp"]
 
     /// Those of `set` that have no effect, in the file's order; of a section only the section.
     package static func among(_ set: [String]) -> [String] {

@@ -19,14 +19,19 @@ final class Route: Sendable {
     private let runner: PlanRunner
     private let turns: Confined<Turns<PlanLimit>>
     private let room: Confined<Turns<PlanRoom>>
+    /// Nil: each request has a run of its own.
+    private let coalescing: Confined<AnswerCoalescing>?
+    private let loop: FanOutLoop
 
     /// - Parameters:
     ///   - turns: of all plans of the loop.
     ///   - room: of this route's plans on the loop, at the upstreams they begin with.
     init(
         _ settings: RouteSettings, at place: Int = 0, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>,
-        room: Confined<Turns<PlanRoom>>
+        room: Confined<Turns<PlanRoom>>, coalescing: Confined<AnswerCoalescing>?, on loop: FanOutLoop
     ) {
+        self.coalescing = coalescing
+        self.loop = loop
         self.room = room
         self.settings = settings
         self.runner = runner
@@ -38,27 +43,84 @@ final class Route: Sendable {
         pattern = RoutePattern(settings)
     }
 
-    /// The path of a request whose route is known: scope, deadline, turn, plan, answer.
+    /// The path of a request whose route is known: scope, deadline, a run of its own or another's, answer.
     func answer(_ request: Request, _ parameters: [String: String]) async throws(Failure) -> Response {
         guard let principal = request.principal, let record = request.record else {
             throw Failure(.internalError, .gateway, "A request reached its route without being authenticated.")
         }
         try requireScopes(settings.scopes, of: principal)
         let deadline = try Deadline.of(request, within: settings.deadline)
-        record.value.turnAsked = .now
-        // Behind the deadline: a request that waits for its turn spends its own time.
-        try await turns.value.enter(principal.lane, by: deadline)
-        defer { turns.value.leave(principal.lane) }
-        // Behind the turn, so that its calls begin at once when there are places for them. Half of its time may go by until
-        // then: what is left is for the calls, and whether they find a place is then for each upstream's limit to say.
-        _ = try await room.value.enter(
-            principal.lane, until: request.arrived + request.arrived.duration(to: deadline) / 2)
-        defer { room.value.lookAgain() }
-        record.value.planStarted = .now
-        let body = try await runner.answer(
-            PlanQuestion(
-                parameters: parameters, principal: principal, requestID: request.id, client: request.client,
-                forwarded: request.forwarded, deadline: deadline - Deadline.reserve, record: record))
-        return Answer.response(body, to: request, parts: record.value.parts, order: partNames)
+        let question = PlanQuestion(
+            parameters: parameters, principal: principal, requestID: request.id, client: request.client,
+            forwarded: request.forwarded, deadline: deadline - Deadline.reserve, record: record)
+        let answer = try await run(question, of: request)
+        if record.value.coalescedWith != nil { record.value.parts = answer.sharedParts }
+        return Answer.response(answer, try answer.result.get(), to: request, order: partNames)
+    }
+
+    /// Waits for a run: a new one, or one that is in the air for the same question.
+    private func run(_ question: PlanQuestion, of request: Request) async throws(Failure) -> PlanAnswer {
+        let asker = Confined(Asker())
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let asker = asker.value
+                guard !asker.hasLeft else { return continuation.resume() }
+                asker.running = begin(question, of: request) { [asker] in
+                    asker.result = $0
+                    asker.running = nil
+                    continuation.resume()
+                }
+            }
+        } onCancel: { [loop] in
+            // Whoever cancels may be on another thread.
+            loop.perform { asker.value.leave() }
+        }
+        switch asker.value.result {
+        case .success(let answer): return answer
+        case .failure(let failure) where failure.kind != .cancelled: throw failure
+        case .failure, nil: throw Self.left
+        }
+    }
+
+    private static let left = Failure(.clientGone, .downstream, "The client left.")
+
+    /// Nil: it has ended already.
+    private func begin(
+        _ question: PlanQuestion, of request: Request, then end: @escaping AnswerCoalescing.End
+    ) -> (any RunningCall)? {
+        guard let coalescing else { return run(question, of: request, then: end) }
+        let begun = coalescing.value.begin(
+            request.path, question.principal, request.id, until: question.deadline,
+            mayLead: mayLead(request, until: question.deadline), then: end
+        ) { run(question, of: request, then: $0) }
+        question.record.value.coalescedWith = begun.leader
+        return begun.running
+    }
+
+    private func run(
+        _ question: PlanQuestion, of request: Request, then end: @escaping AnswerCoalescing.End
+    ) -> (any RunningCall)? {
+        let run = RouteRun(runner, turns.value, room.value, question, arrived: request.arrived, then: end)
+        return run.begin() ? run : nil
+    }
+
+    /// Others would get the time of whoever began the run: not if it is shorter by the client's wish, of which upstreams must be
+    /// told, nor if half of it is over since its first byte came.
+    private func mayLead(_ request: Request, until due: ContinuousClock.Instant) -> Bool {
+        let whole = due + Deadline.reserve
+        return whole >= request.arrived + settings.deadline && whole >= loop.now + settings.deadline / 2
+    }
+}
+
+/// A request that waits for a run.
+private final class Asker {
+    /// Nil: it has ended, or has not begun.
+    var running: (any RunningCall)?
+    var result: Result<PlanAnswer, Failure>?
+    private(set) var hasLeft = false
+
+    func leave() {
+        hasLeft = true
+        running?.cancel()
     }
 }

@@ -32,8 +32,8 @@ func downstream(
         .through(Shares(inFlight: inFlight))
         // Before anything is done for the tenant.
         .through(rateLimit)
-        // Here: coalescing of equal questions of one principal scope, so that they share everything below.
-        // The deadline and the turn are the route's: see `Route.answer`.
+        // Scopes, deadline, coalescing and turn are the route's, see `Route.answer`: only there is known by when an answer is
+        // due, and only who got there may share one.
         .to(routes)
 }
 
@@ -41,9 +41,7 @@ func downstream(
 func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop) -> any Calls {
     let view = EndpointView(of: load.endpoints, on: loop)
     let watch = LimitWatch(of: load.places, on: loop).map { Confined($0) }
-    // Here, in this order: coalescing of calls, since all below then happens once for equal reads in flight; stale answers,
-    // above the retries, since only what finally failed is replaced.
-    return retries(
+    let retried = retries(
         // Above the limit, so that a call waiting to try again holds no place.
         settings, load, on: loop,
         before: hedging(
@@ -63,6 +61,11 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
                         watch?.value.ended($0)
                         load.places.giveBack($0.lane)
                     }))))
+    // Topmost: equal calls in flight share an answer, so all below happens once for all of them.
+    return settings.coalesce
+        ? Coalescing(
+            settings.name, attempt: settings.timeouts.attempt, count: load.coalesced, on: loop, before: retried)
+        : retried
 }
 
 /// What asks an upstream's endpoints for their health, if that is configured. Begins at once; on the loop's thread.

@@ -14,6 +14,8 @@ struct UpstreamLoad: Sendable {
     let endpoints: Endpoints
     /// Nil: nothing is tried again, nor asked twice.
     let retryBudget: SharedRetryBudget?
+    /// Calls that shared another's exchange.
+    let coalesced: CoalescedCount
     let hedges: HedgeCounts
     let retryTally: RetryTally
     let verdicts: VerdictCounts
@@ -23,6 +25,7 @@ struct UpstreamLoad: Sendable {
         let kept = old?.load
         verdicts = kept?.verdicts ?? VerdictCounts()
         let before = old?.settings
+        coalesced = kept?.coalesced ?? CoalescedCount()
         let isWhereItWas =
             before?.endpoints == upstream.endpoints && before?.wireProtocol == upstream.wireProtocol
             && before?.connections.perEndpoint == upstream.connections.perEndpoint

@@ -33,15 +33,6 @@ extension RequestRecord {
             case probe
             /// No endpoint's circuit let it through.
             case open
-
-            /// As logs call it.
-            package var word: String {
-                switch self {
-                case .closed: "closed"
-                case .probe: "probe"
-                case .open: "open"
-                }
-            }
         }
 
         /// The place of its part in the plan (`RequestRecord.outline`).

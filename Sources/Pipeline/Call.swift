@@ -9,6 +9,8 @@ package struct Call: Sendable {
         package let tenant: String
         /// The tenant's, see `Lanes`.
         package let lane: Int
+        /// On whose authority it asks; nil: nobody else's, so it shares nothing with others.
+        package let principal: Principal?
         package let requestID: String
         package let trace: Trace
         /// The value of `Forwarded`; empty: none is sent.
@@ -19,11 +21,12 @@ package struct Call: Sendable {
         private let spare: Atomic<Int>
 
         package init(
-            tenant: String, lane: Int = 0, requestID: String, trace: Trace, forwarded: String = "",
-            record: Confined<RequestRecord>? = nil, spareCalls: Int = .max / 2
+            tenant: String, lane: Int = 0, principal: Principal? = nil, requestID: String, trace: Trace,
+            forwarded: String = "", record: Confined<RequestRecord>? = nil, spareCalls: Int = .max / 2
         ) {
             self.tenant = tenant
             self.lane = lane
+            self.principal = principal
             self.requestID = requestID
             self.trace = trace
             self.forwarded = forwarded
@@ -91,6 +94,8 @@ package struct Reply {
     package let body: ReplyBody
     /// How often the upstream was asked for it.
     package var attempts = 1
+    /// The id of the request whose call brought it, if that is another's.
+    package var coalescedWith: String?
 
     package init(status: Int, body: ReplyBody) {
         self.status = status

@@ -88,6 +88,7 @@ package struct Failure: Error, Sendable {
         var credential: String?
         var endpoint: Int?
         var attempts: Int
+        var coalescedWith: String?
     }
 
     package init(
@@ -123,6 +124,8 @@ package struct Failure: Error, Sendable {
     package var endpoint: Int? { kept.facts.endpoint }
     /// How often an upstream was asked before it came to this.
     package var attempts: Int { kept.facts.attempts }
+    /// The id of the request whose call failed so, if that is another's.
+    package var coalescedWith: String? { kept.facts.coalescedWith }
 
     /// The same failure, named as the one of a plan's part.
     package func of(part: String) -> Failure {
@@ -135,6 +138,11 @@ package struct Failure: Error, Sendable {
 
     /// The same failure, after so many attempts in all.
     package func after(attempts: Int) -> Failure { with { $0.attempts = attempts } }
+
+    /// The same failure, of a call that was made for the request of that id, and cost this one none.
+    package func coalesced(with leader: String) -> Failure {
+        with { ($0.coalescedWith, $0.attempts) = (leader, 0) }
+    }
 
     private func with(_ change: (inout Facts) -> Void) -> Failure {
         var facts = kept.facts

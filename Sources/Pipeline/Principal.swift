@@ -10,6 +10,8 @@ package final class Principal: Sendable {
     package let workspace: String?
     /// How logs name the credential: a key's id or a token's issuer.
     package let credential: String
+    /// Of all that authorises: the same for all who may share an answer. That it is the same says nothing.
+    package let authorityHash: UInt64
 
     package init(tenant: String, scopes: Set<String>, workspace: String?, credential: String) {
         self.tenant = tenant
@@ -17,5 +19,27 @@ package final class Principal: Sendable {
         self.scopes = scopes
         self.workspace = workspace
         self.credential = credential
+        authorityHash = Self.hash(tenant, scopes, workspace)
+    }
+
+    /// Whether whatever one may see the other may see too, and nothing else: tenant, scopes and workspace are the same. Which
+    /// credential says so does not matter.
+    package func hasAuthority(of other: Principal) -> Bool {
+        self === other
+            || authorityHash == other.authorityHash && tenant.hasBytes(of: other.tenant)
+                && (workspace == nil) == (other.workspace == nil)
+                && (workspace ?? "").hasBytes(of: other.workspace ?? "") && scopes == other.scopes
+    }
+
+    private static func hash(_ tenant: String, _ scopes: Set<String>, _ workspace: String?) -> UInt64 {
+        var all = FNV1a()
+        tenant.withBytes { all.add($0) }
+        workspace?.withBytes { all.add($0) }
+        // A set has no order.
+        return scopes.reduce(all.value) { sum, scope in
+            var one = FNV1a()
+            scope.withBytes { one.add($0) }
+            return sum &+ one.value
+        }
     }
 }

@@ -24,11 +24,14 @@ package final class RequestRecord {
         package let started: ContinuousClock.Instant
         package let ended: ContinuousClock.Instant
         package let outcome: Outcome
+        /// How often an upstream was asked for this request.
         package let attempts: Int
+        /// The id of the request whose call it was, if that is another's.
+        package let coalescedWith: String?
 
         package init(
             name: String, place: Int = 0, started: ContinuousClock.Instant, ended: ContinuousClock.Instant,
-            outcome: Outcome, attempts: Int
+            outcome: Outcome, attempts: Int, coalescedWith: String? = nil
         ) {
             self.name = name
             self.place = place
@@ -36,6 +39,14 @@ package final class RequestRecord {
             self.ended = ended
             self.outcome = outcome
             self.attempts = attempts
+            self.coalescedWith = coalescedWith
+        }
+
+        /// The same part, as one that shared it with the request of that id tells of it.
+        package func coalesced(with leader: String) -> Part {
+            Part(
+                name: name, place: place, started: started, ended: ended, outcome: outcome, attempts: 0,
+                coalescedWith: coalescedWith ?? leader)
         }
     }
 
@@ -52,6 +63,8 @@ package final class RequestRecord {
     package var principal: Principal?
     /// In the order in which they ended, so none stands before one that it waited for.
     package var parts: [Part] = []
+    /// The id of the request whose answer it shares, if it shares another's.
+    package var coalescedWith: String?
     /// In the order in which they ended.
     package var attempts: [Attempt] = []
     /// Of the plan that was run; nil: none was.

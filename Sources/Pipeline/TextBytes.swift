@@ -6,4 +6,7 @@ extension String {
         if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
         return Array(utf8).withUnsafeBufferPointer(body)
     }
+
+    /// Whether both are the same byte for byte; `==` takes different spellings of one character for the same.
+    package func hasBytes(of other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

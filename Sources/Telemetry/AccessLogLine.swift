@@ -60,6 +60,7 @@ struct AccessLogLine {
             line.append(",\"overheadMs\":")
             line.append(milliseconds: .microseconds(overhead))
         }
+        if let leader = record?.coalescedWith { Self.write(coalescedWith: leader, to: &line) }
         line.append(",\"parts\":[")
         if let record { Self.write(record.parts, record.attempts, since: request.arrived, to: &line) }
         line.append("]}\n")
@@ -94,6 +95,7 @@ struct AccessLogLine {
             line.append(part.attempts)
             // What the last of them met: the one that ended last.
             if let last = attempts.last(where: { $0.part == part.place }) { write(last, to: &line) }
+            if let leader = part.coalescedWith { write(coalescedWith: leader, to: &line) }
             line.append("}")
         }
     }
@@ -112,6 +114,11 @@ struct AccessLogLine {
         case .probe: line.append(",\"circuit\":\"probe\"")
         case .open: line.append(",\"circuit\":\"open\"")
         }
+    }
+
+    private static func write(coalescedWith leader: String, to line: inout LineBytes) {
+        line.append(",\"coalescedWith\":")
+        line.append(quoted: leader)
     }
 
     private static func write(_ outcome: RequestRecord.Outcome, to line: inout LineBytes) {

@@ -1,7 +1,7 @@
 // Plans take turns on their loop: some are in flight, the rest wait. Tenants take turns with each other; those of one tenant
 // begin in the order they came.
 
-package import Pipeline
+internal import Pipeline
 
 /// Who decides how many may be in flight. All that is told or asked concerns one loop.
 package protocol TurnRule: Sendable {
@@ -29,8 +29,9 @@ package final class Turns<Rule: TurnRule> {
     package var queue: Int { waiters.count }
     private var windowBegan: ContinuousClock.Instant
     private var sleptBefore: Duration
-    private unowned let loop: FanOutLoop
+    unowned let loop: FanOutLoop
     private var isWatching = false
+    private var isLooking = false
 
     package init(_ rule: Rule, on loop: FanOutLoop) {
         self.rule = rule
@@ -39,38 +40,23 @@ package final class Turns<Rule: TurnRule> {
         sleptBefore = loop.asleep
     }
 
-    /// Returns when it is the caller's turn; `leave` gives it back.
-    /// - Throws: `deadlineExceeded` if it does not come by `deadline`; `clientGone` if the task is cancelled.
-    package func enter(_ lane: Int = 0, by deadline: ContinuousClock.Instant) async throws(Failure) {
-        guard try await enter(lane, until: deadline) else {
-            throw Failure(.deadlineExceeded, .gateway, "The deadline passed while the request waited for its turn.")
-        }
+    /// Takes a turn, if there is one and nobody waits for it. `leave` gives it back.
+    package func take(_ lane: Int = 0) -> Bool {
+        guard queue == 0, rule.admits(lane) else { return false }
+        rule.began()
+        return true
     }
 
-    /// Returns true when it is the caller's turn; false: it did not come by `instant`, and nothing is to be given back.
-    /// - Throws: `clientGone` if the task is cancelled.
-    package func enter(_ lane: Int = 0, until instant: ContinuousClock.Instant) async throws(Failure) -> Bool {
-        if queue == 0, rule.admits(lane) {
-            rule.began()
-            return true
-        }
-        let waiter = Confined(Waiter(lane))
-        let turns = Confined(self)
-        let end = await withTaskCancellationHandler {
-            await withUnsafeContinuation { turns.value.append(waiter.value, $0, until: instant) }
-        } onCancel: { [loop] in
-            loop.perform { turns.value.finish(waiter.value, .cancelled) }
-        }
-        switch end {
-        case .turn:
-            rule.began()
-            return true
-        case .late:
-            return false
-        case .cancelled:
-            throw Failure(.clientGone, .downstream, "The client left while its request waited for its turn.")
-        }
+    /// Puts one in the line, until `instant` at most. It may be told before this returns.
+    package func wait(_ waiter: TurnWaiter, until instant: ContinuousClock.Instant) {
+        waiter.late = { [unowned self, unowned waiter] in finish(waiter, isTurn: false) }
+        waiter.alarm = loop.setAlarm(at: instant, for: waiter)
+        waiters.append(waiter, lane: waiter.lane)
+        if queue == 1 { beginWatching() } else { look() }
     }
+
+    /// Takes one out of the line. It is not told.
+    package func giveUp(_ waiter: TurnWaiter) { end(waiter) }
 
     /// The turn is over that was entered with this lane.
     package func leave(_ lane: Int = 0) {
@@ -83,38 +69,37 @@ package final class Turns<Rule: TurnRule> {
         if queue > 0 { look() }
     }
 
-    private func append(
-        _ waiter: Waiter, _ continuation: UnsafeContinuation<Waiter.End, Never>, until deadline: ContinuousClock.Instant
-    ) {
-        if let end = waiter.end { return continuation.resume(returning: end) }
-        waiter.continuation = continuation
-        waiter.late = { [unowned self, unowned waiter] in finish(waiter, .late) }
-        waiter.alarm = loop.setAlarm(at: deadline, for: waiter)
-        waiters.append(waiter, lane: waiter.lane)
-        if queue == 1 { beginWatching() } else { look() }
+    /// Ends a wait. What ended already stays as it is.
+    private func finish(_ waiter: TurnWaiter, isTurn: Bool) {
+        guard let taker = end(waiter) else { return }
+        if isTurn { rule.began() }
+        taker.waited(isTurn: isTurn)
     }
 
-    /// Ends a wait, whyever. What ended already stays as it is.
-    private func finish(_ waiter: Waiter, _ end: Waiter.End) {
-        guard waiter.end == nil else { return }
-        waiter.end = end
-        guard let continuation = waiter.continuation else { return }
+    /// Nil: it has ended already.
+    @discardableResult
+    private func end(_ waiter: TurnWaiter) -> (any TurnTaker)? {
+        guard let taker = waiter.taker else { return nil }
+        waiter.taker = nil
+        waiter.late = nil
         // Not there any more if it is its turn.
         _ = waiters.remove(waiter, lane: waiter.lane)
         if let alarm = waiter.alarm { loop.callOff(alarm) }
-        waiter.continuation = nil
-        waiter.late = nil
-        continuation.resume(returning: end)
+        return taker
     }
 
     /// Judges the window if it is over, and lets in whom the rule admits.
     private func look() {
+        // Whoever is let in may end before it returns, and give its turn back: the next is let in here, not by it.
+        guard !isLooking else { return }
+        isLooking = true
+        defer { isLooking = false }
         let length = windowBegan.duration(to: loop.now)
         if length >= Rule.window {
             rule.watched(asleep: (loop.asleep - sleptBefore) / length, waiting: queue)
             (windowBegan, sleptBefore) = (loop.now, loop.asleep)
         }
-        while let waiter = waiters.next(where: { rule.admits($0) }) as? Waiter { finish(waiter, .turn) }
+        while let waiter = waiters.next(where: { rule.admits($0) }) as? TurnWaiter { finish(waiter, isTurn: true) }
     }
 
     /// When nobody waited the time before says nothing.
@@ -135,20 +120,27 @@ extension Turns: Sleeper {
     }
 }
 
-/// A task that waits for its turn.
-private final class Waiter: Sleeper {
-    enum End { case turn, late, cancelled }
+/// Who wants a turn.
+package protocol TurnTaker: AnyObject {
+    /// It is its turn, or it did not come in time.
+    func waited(isTurn: Bool)
+}
 
+/// One place in the line.
+package final class TurnWaiter: Sleeper {
     /// Its tenant's.
     let lane: Int
-    var continuation: UnsafeContinuation<End, Never>?
-    var alarm: AlarmID?
-    var late: (() -> Void)?
-    var end: End?
+    /// Nil: its wait is over.
+    fileprivate var taker: (any TurnTaker)?
+    fileprivate var alarm: AlarmID?
+    fileprivate var late: (() -> Void)?
 
-    init(_ lane: Int) { self.lane = lane }
+    package init(_ lane: Int = 0, for taker: any TurnTaker) {
+        self.lane = lane
+        self.taker = taker
+    }
 
-    func wake() {
+    package func wake() {
         alarm = nil
         late?()
     }

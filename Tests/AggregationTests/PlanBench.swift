@@ -144,8 +144,7 @@ struct PlanBench: Sendable {
         let upstreams = ["conversations", "crm"].map { ($0, ScriptedUpstream(name: $0, script: script)) }
         return PlanRunner(
             plan, upstreams: Dictionary(uniqueKeysWithValues: upstreams), stale: stale,
-            parser: Confined(try JSONParser()), logger: Logger(label: "test") { _ in log }, security: log,
-            perform: loop.perform)
+            parser: Confined(try JSONParser()), logger: Logger(label: "test") { _ in log }, security: log)
     }
 
     /// Runs the plan, or with what it has another one.
@@ -155,11 +154,41 @@ struct PlanBench: Sendable {
     ) async throws(Failure) -> String {
         let runner = runner ?? self.runner
         let principal = Principal(tenant: tenant, scopes: [], workspace: workspace, credential: "test")
-        let bytes = try await runner.answer(
-            PlanQuestion(
-                parameters: ["id": Self.id], principal: principal, requestID: "request-1", deadline: loop.now + time,
-                record: record))
-        return String(decoding: bytes, as: UTF8.self)
+        let question = PlanQuestion(
+            parameters: ["id": Self.id], principal: principal, requestID: "request-1", deadline: loop.now + time,
+            record: record)
+        let asker = Confined(Asker())
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                asker.value.ask(runner, question) { continuation.resume() }
+            }
+        } onCancel: { [loop] in
+            loop.perform { asker.value.cancel() }
+        }
+        guard let result = asker.value.result else { throw Failure(.clientGone, .downstream, "not begun") }
+        return String(decoding: try result.get(), as: UTF8.self)
+    }
+
+    /// A task that waits for a run.
+    private final class Asker {
+        private(set) var result: Result<[UInt8], Failure>?
+        private var run: (any RunningCall)?
+        private var isCancelled = false
+
+        func ask(_ runner: PlanRunner, _ question: PlanQuestion, then resume: @escaping () -> Void) {
+            guard !isCancelled else { return resume() }
+            let run = runner.begin(question) { [self] in
+                result = $0
+                self.run = nil
+                resume()
+            }
+            if result == nil { self.run = run }
+        }
+
+        func cancel() {
+            isCancelled = true
+            run?.cancel()
+        }
     }
 
     /// The failure that it ends with.

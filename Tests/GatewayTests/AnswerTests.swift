@@ -21,7 +21,8 @@ struct AnswerTests {
 
     private func response(_ parts: [RequestRecord.Part] = [], ifNoneMatch: String? = nil) -> Response {
         Answer.response(
-            body, to: request(ifNoneMatch: ifNoneMatch), parts: parts, order: ["root", "contact", "account"])
+            Answer.whole(body, parts: parts, order: ["root", "contact", "account"]),
+            to: request(ifNoneMatch: ifNoneMatch))
     }
 
     @Test func `an entity tag is the first half of the bytes' SHA-256, on every gateway`() {

@@ -1,6 +1,7 @@
 // No answer ever holds another tenant's record, whoever asks for what at the same time, and in whatever order replies come:
 // the downstream stack and plans over upstreams inside this test, a new order each round, the same in each run.
 
+import Pipeline
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct IsolationTests {
@@ -18,6 +19,21 @@ import Testing
         #expect(outcome.statuses[403, default: 0] > 2000)
         #expect(outcome.statuses[502, default: 0] > 100)
         #expect(outcome.stale > 200)
-        #expect(outcome.statuses.values.reduce(0, +) == 20_000)
+        #expect(outcome.statuses[499, default: 0] > 100)
+        #expect(outcome.statuses.values.reduce(0, +) == 30_000)
+        // Much was shared, by those who may.
+        #expect(outcome.shared > 2000)
+    }
+
+    @Test func `a thousand who ask the same get one answer, though the first one leaves`() async throws {
+        let responses = try await onIsolationBench { try await $0.crowd(1000) }
+
+        for (number, response) in responses.enumerated() {
+            #expect(response.status == (number.isMultiple(of: 3) ? 499 : 200))
+        }
+        let bodies = Set(responses.filter { $0.status == 200 }.map { String(decoding: $0.body, as: UTF8.self) })
+        #expect(bodies.count == 1)
+        // Upstreams were asked for the first one, which has left.
+        #expect(bodies.first?.contains("for r-0.") == true)
     }
 }

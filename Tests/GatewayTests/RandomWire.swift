@@ -53,13 +53,15 @@ final class RandomWire {
             let side = Failure.Origin.upstream("test", part: nil)
             return answered.finish(.failure(Failure(.serverError, side, receivedStatus: 503, "The upstream failed.")))
         }
-        answered.finish(.success(reply(answered.call.path, tenant, asker: answered.call.asker.tenant)))
+        answered.finish(.success(reply(answered.call, tenant)))
     }
 
-    /// - Parameter asker: the tenant that a message speaks of, whosever record the rest is: messages name no tenant, so an
-    ///   upstream that mixed them up could not be noticed.
-    private func reply(_ path: String, _ tenant: String, asker: String) -> Reply {
-        let words = path.split(separator: "/")
+    /// A message speaks of the tenant that asked, whosever record the rest is: messages name no tenant, so an upstream that
+    /// mixed them up could not be noticed.
+    private func reply(_ call: Call, _ tenant: String) -> Reply {
+        let asked = "of \(tenant) for \(call.asker.requestID)"
+        let told = "to \(call.asker.tenant) for \(call.asker.requestID)"
+        let words = call.path.split(separator: "/")
         guard let last = words.last(where: { $0 != "messages" })?.last, let number = last.wholeNumberValue,
             number != Self.unknown
         else { return Reply(status: 404, body: ReplyBody("{}".utf8)) }
@@ -69,16 +71,16 @@ final class RandomWire {
             case ("conversations", 2):
                 """
                 {"id":"\(id)","tenantId":"\(tenant)","workspaceId":"ws-\(number % 2)","channelId":"c","contactId":"ct-\(number)",\
-                "accountId":null,"status":"active","subject":"of \(tenant)","messageCount":1,"createdAt":"c","updatedAt":"u"}
+                "accountId":null,"status":"active","subject":"\(asked)","messageCount":1,"createdAt":"c","updatedAt":"u"}
                 """
             case ("conversations", _):
                 """
-                {"data":[{"id":"m","conversationId":"\(id)","direction":"inbound","senderType":"contact","content":"to \(asker)",\
+                {"data":[{"id":"m","conversationId":"\(id)","direction":"inbound","senderType":"contact","content":"\(told)",\
                 "createdAt":"c"}]}
                 """
             default:
                 """
-                {"id":"ct-\(number)","tenantId":"\(tenant)","resolutionStatus":"resolved","name":"of \(tenant)",\
+                {"id":"ct-\(number)","tenantId":"\(tenant)","resolutionStatus":"resolved","name":"\(asked)",\
                 "createdAt":"c","updatedAt":"u"}
                 """
             }

@@ -32,7 +32,7 @@ struct ServerTimingTests {
 
 struct PendingSettingsTests {
     @Test(arguments: [
-        "upstreams.crm.coalesce", "telemetry.traces.otlp",
+        "telemetry.traces.otlp", "telemetry.traces.otlp.headers",
     ])
     func `are named wherever they stand`(name: String) {
         #expect(PendingSettings.among([name]) == [name])
@@ -43,6 +43,7 @@ struct PendingSettingsTests {
         "server.cors.origins", "upstreams",
         "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.crm.hedge",
         "upstreams.crm.timeouts.attempt", "upstreams.crm.hedge.after", "upstreams.crm.retries.attempts",
+        "upstreams.crm.coalesce",
         "routes[0].name", "routes[0].upstreamCalls", "routes[0].parts[3].staleIfError", "auth",
         "auth.apiKeys", "auth.jwt", "auth.jwt[0].jwks", "rateLimit", "rateLimit.burst", "rateLimit.redis",
         "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
@@ -53,8 +54,8 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["telemetry.traces.otlp", "admin", "upstreams.crm.coalesce"])
-                == ["telemetry.traces.otlp", "upstreams.crm.coalesce"])
+            PendingSettings.among(["telemetry.traces.otlp.b", "admin", "telemetry.traces.otlp.a"])
+                == ["telemetry.traces.otlp.b", "telemetry.traces.otlp.a"])
     }
 }
 

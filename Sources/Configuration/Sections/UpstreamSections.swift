@@ -23,7 +23,10 @@ extension Section {
             &upstream.hedge, "hedge", .hedge,
             "Whether a slow call is asked a second time, the first answer wins, and the other is cancelled.",
             orSection: { $0.hedge() })
-        set(&upstream.coalesce, "coalesce", .flag, "Whether equal calls in flight for one tenant share one answer.")
+        set(
+            &upstream.coalesce, "coalesce", .flag,
+            "Whether equal calls in flight, of one tenant with the same scopes and workspace, share one answer; and equal "
+                + "requests, where it is on for all upstreams of their route.")
 
         if upstream.endpoints.count > UpstreamSettings.mostEndpoints {
             report(at: "endpoints", "`\(fullName("endpoints"))` holds more than \(UpstreamSettings.mostEndpoints)")

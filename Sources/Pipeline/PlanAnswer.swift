@@ -1,0 +1,22 @@
+// What a plan's run brought, for all who asked for it together.
+
+/// One run's outcome. Of one thread.
+package final class PlanAnswer {
+    /// The merged answer's bytes, or why there are none.
+    package let result: Result<[UInt8], Failure>
+    package let parts: [RequestRecord.Part]
+    /// What is the same for all who get it, made by whoever needs it first: its entity tag takes longer than all else that is
+    /// done for one of many.
+    package var response: Response?
+    private let leader: String
+
+    /// - Parameter leader: the id of the request that it was made for.
+    package init(_ result: Result<[UInt8], Failure>, parts: [RequestRecord.Part], leader: String) {
+        self.result = result
+        self.parts = parts
+        self.leader = leader
+    }
+
+    /// The parts as those tell of them who shared the run and did not begin it.
+    package lazy var sharedParts = parts.map { $0.coalesced(with: leader) }
+}
