@@ -133,7 +133,9 @@ let package = Package(
                 "Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", crypto, cryptoExtras, logging,
             ],
             path: "Tests/Support"),
-        tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams", crypto], exclude: ["Metrics"]),
+        tests(
+            "JourneyTests", ["Support", "Gateway", "Upstream", "Configuration", "StubUpstreams", crypto],
+            exclude: ["Metrics"]),
         // Depends on the executable so that it is built: the tests run it as a process.
         tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams", "Configuration"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),
