@@ -22,13 +22,16 @@ struct LoopEquipment {
     let tokens: Confined<Tokens>
     /// What is remembered of requests, of whichever generation.
     let traffic: Confined<LoopTraffic>
+    /// What it counts, of whichever generation.
+    let metrics: MetricOwner
     /// Whether it asks endpoints for their health; one loop does, for all.
     let checksHealth: Bool
 
     /// On the loop's thread.
-    init(_ loop: FanOutLoop, _ shared: Shared, checksHealth: Bool) throws(JSONFault) {
+    init(_ loop: FanOutLoop, index: Int, _ shared: Shared) throws(JSONFault) {
         self.loop = loop
-        self.checksHealth = checksHealth
+        checksHealth = index == 0
+        metrics = MetricOwner(shared.metrics, loop: index)
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
@@ -72,7 +75,8 @@ final class LoopGeneration {
         )
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
         let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
-        let routes = zip(settings.routes, generation.plans).map { route, plan in
+        let routes = zip(settings.routes, generation.plans).enumerated().map { place, planned in
+            let (route, plan) = planned
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
@@ -82,11 +86,12 @@ final class LoopGeneration {
                 settings.coalesces(route) ? AnswerCoalescing(count: count, on: loop) : nil
             }
             return Route(
-                route, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
+                route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
                 coalescing: coalescing.map { Confined($0) }, on: loop)
         }
         let observation = Observation(
-            log: log?.lines, traffic: equipment.traffic, random: equipment.random,
+            log: log?.lines, traffic: equipment.traffic,
+            figures: Confined(LoopFigures(settings, equipment.metrics)), random: equipment.random,
             traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)
         service = downstream(

@@ -4,11 +4,14 @@ internal import Pipeline
 internal import Telemetry
 internal import Upstream
 
-/// Opens a request's record, completes its response, and tells the access log.
+/// Opens a request's record, completes its response, counts it and tells the access log.
 struct Observation: Layer {
     /// Nil: no access log.
     let log: Confined<LoopLog>?
-    let traffic: Confined<LoopTraffic>
+    /// Nil: nothing is remembered for operators.
+    var traffic: Confined<LoopTraffic>?
+    /// Nil: nothing is counted.
+    var figures: Confined<LoopFigures>?
     let random: Confined<SharedRandom>
     let traceSample: Double
     let serverTiming: Bool
@@ -31,10 +34,13 @@ struct Observation: Layer {
                     ? Explanation.timing(record, total: total) : ServerTiming.field(record.parts, total: total))
         }
         if isExplained { response.fields.append(Explanation.link(to: request.id)) }
+        let total = request.arrived.duration(to: now)
+        record.overhead = record.overhead(of: total)
         // A client that left gets nothing; the log says so with a 499.
         let sent = record.failure?.kind == .clientGone ? nil : response
         log?.value.append(request, response: sent, at: now)
-        traffic.value.note(request, record, response: sent, isExplained: isExplained, at: now)
+        figures?.value.note(record, status: sent?.status ?? AccessLogBuffer.clientGone, took: total)
+        traffic?.value.note(request, record, response: sent, isExplained: isExplained, at: now)
         return response
     }
 

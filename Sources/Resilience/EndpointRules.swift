@@ -97,7 +97,7 @@ struct EndpointRules: Sendable {
 
 /// Something that operators should know of.
 package struct EndpointEvent: Sendable, Equatable {
-    package enum What: String, Sendable {
+    package enum What: String, Sendable, CaseIterable {
         case circuitOpened = "circuit opened"
         case circuitClosed = "circuit closed"
         case ejected
