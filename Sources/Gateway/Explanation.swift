@@ -25,10 +25,11 @@ enum Explanation {
             entries.append(entry(part.name, part.started.duration(to: part.ended).microseconds))
             for attempt in record.attempts where Int(attempt.part) == part.place {
                 let name = "\(part.name).\(attempt.number)", phases = attempt.phases
-                let said = [
+                let words: [String?] = [
                     attempt.cause.word, attempt.failure?.rawValue,
                     attempt.status > 0 ? "status \(attempt.status)" : nil,
-                ].compactMap(\.self).joined(separator: ", ")
+                ]
+                let said = words.compactMap(\.self).joined(separator: ", ")
                 let time = Int64(attempt.ended) - Int64(attempt.asked)
                 entries.append(entry(name, time) + ";desc=\"\(said)\"")
                 let pieces = [

@@ -130,17 +130,6 @@ extension RequestRecord.Attempt {
     }
 }
 
-extension RequestRecord.Attempt.Cause {
-    package var word: String {
-        switch self {
-        case .first: "first"
-        case .retry: "retry"
-        case .elsewhere: "elsewhere"
-        case .hedge: "hedge"
-        }
-    }
-}
-
 extension RequestRecord.Attempt.Circuit {
     package var word: String {
         switch self {
