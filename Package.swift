@@ -26,6 +26,8 @@ let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
@@ -52,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -89,7 +92,7 @@ let package = Package(
         target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
         target("Resilience", ["Pipeline"]),
         target("Identity", ["Pipeline", "Configuration", "CHiredis", logging, "JSON", crypto, jwt, yams]),
-        target("Telemetry", ["Pipeline", "Configuration", logging]),
+        target("Telemetry", ["Pipeline", "Configuration", logging, tracing]),
         target("Admin", ["Pipeline"]),
         target("Configuration", [yams]),
         target("JSON", ["CSimdJSON"]),
@@ -107,7 +110,9 @@ let package = Package(
         tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),
         tests(
             "IdentityTests", ["Support", "Identity", "Pipeline", "Configuration", "JSON", "Upstream", crypto, logging]),
-        tests("TelemetryTests", ["Support", "Telemetry", "Pipeline", "Configuration", logging]),
+        tests(
+            "TelemetryTests",
+            ["Support", "Telemetry", "Pipeline", "Configuration", logging, tracing, inMemoryTracing]),
         tests(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
@@ -122,7 +127,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline", "Configuration",
-                logging,
+                "Telemetry", logging,
             ]),
         target(
             "Support",

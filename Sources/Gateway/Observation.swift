@@ -4,10 +4,12 @@ internal import Pipeline
 internal import Telemetry
 internal import Upstream
 
-/// Opens a request's record, completes its response, and tells the access log.
+/// Opens a request's record, completes its response, and tells the access log and the traces.
 struct Observation: Layer {
     /// Nil: no access log.
     let log: Confined<LoopLog>?
+    /// Nil: no collector.
+    let traces: Confined<LoopTraces>?
     let random: Confined<SharedRandom>
     let traceSample: Double
     let serverTiming: Bool
@@ -25,7 +27,9 @@ struct Observation: Layer {
             response.fields.append(ServerTiming.field(record.parts, total: request.arrived.duration(to: now)))
         }
         // A client that left gets nothing; the log says so with a 499.
-        log?.value.append(request, response: record.failure?.kind == .clientGone ? nil : response, at: now)
+        let sent = record.failure?.kind == .clientGone ? nil : response
+        log?.value.append(request, response: sent, at: now)
+        traces?.value.note(request, record, sent, at: now)
         return response
     }
 
@@ -34,8 +38,7 @@ struct Observation: Layer {
         if let parent = request.traceparent, let trace = Trace(traceparent: parent, tracestate: request.tracestate) {
             return trace
         }
-        let sampled = random.value.unit() < traceSample
-        return random.value.use { Trace(sampled: sampled, using: &$0) }
+        return random.value.use { Trace(share: traceSample, using: &$0) }
     }
 }
 
@@ -44,9 +47,6 @@ final class SharedRandom {
     private var random = FastRandom()
 
     func use<Result>(_ body: (inout FastRandom) -> Result) -> Result { body(&random) }
-
-    /// From 0 up to, but not including, 1.
-    func unit() -> Double { .random(in: 0..<1, using: &random) }
 }
 
 /// A loop's access log lines, handed on in time even when no further request comes.
