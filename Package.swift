@@ -135,7 +135,7 @@ let package = Package(
                 "Gateway", "Configuration", "Identity", "StubUpstreams", "Upstream", crypto, cryptoExtras, logging,
             ],
             path: "Tests/Support"),
-        tests("JourneyTests", ["Support", "Gateway", "Configuration", "StubUpstreams", crypto]),
+        tests("JourneyTests", ["Support", "Gateway", "Upstream", "Configuration", "StubUpstreams", crypto]),
         // Depends on the executable so that it is built: the tests run it as a process.
         tests("CommandTests", ["Support", "GatewayCommand", "StubUpstreams", "Configuration"]),
         tests("ContractTests", ["Support", "Gateway", "Configuration", "StubUpstreams", yams]),

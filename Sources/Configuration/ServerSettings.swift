@@ -58,6 +58,8 @@ package struct LimitSettings: Sendable, Equatable {
     package var headerCount = 100
     package var body = 64 * 1024
     package var inFlight = 1024
+    /// How far a loop may be behind for some time. Nil: as far as it likes.
+    package var lag: Duration? = .milliseconds(250)
     package var streams = 100
 
     package init() {}

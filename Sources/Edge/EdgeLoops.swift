@@ -34,6 +34,11 @@ struct EdgeLoops: Sendable {
         self.admission = admission
     }
 
+    /// Each loop tells one of `lags` how late it is, from now on.
+    func tell(_ lags: [LoopLag]) {
+        for (loop, lag) in zip(loops, lags) { LagWatch.begin(on: loop.eventLoop, telling: lag) }
+    }
+
     /// Makes an accepted channel a connection. Called on the channel's loop, before it is active.
     func welcome(_ channel: any Channel, at entrance: Entrance) -> EventLoopFuture<Void> {
         guard let own = loops.first(where: { $0.eventLoop === channel.eventLoop }),

@@ -24,12 +24,14 @@ package final class EdgeServer: Sendable {
     /// - Parameters:
     ///   - trustedProxies: whose `Forwarded` and `X-Forwarded-*` are believed.
     ///   - threads: how many event loops read and write; at least 1.
+    ///   - lags: told by the loops, one by each, how late they are.
     ///   - handler: gets every request, also those the edge refuses (`Request.refused`).
     /// - Throws: `CannotUseCertificate` if a file of `ListenerTLS` cannot be used, `CannotListen` if an address cannot be
     ///   bound; then none is, and no thread is left.
     package static func start(
         listeners: [ListenerSettings], trustedProxies: [Network] = [], limits: LimitSettings, timeouts: ServerTimeouts,
-        closing: ClosingTimes = ClosingTimes(), threads: Int, handler: any RequestHandler, logger: Logger
+        closing: ClosingTimes = ClosingTimes(), threads: Int, lags: [LoopLag] = [], handler: any RequestHandler,
+        logger: Logger
     ) async throws -> EdgeServer {
         let trusted = TrustedProxies(trustedProxies)
         let terms = try listeners.map { try Entrance.Terms($0, trusted: trusted, timeouts, logger) }
@@ -37,6 +39,7 @@ package final class EdgeServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         do {
             let loops = try await EdgeLoops(group, settings: settings)
+            loops.tell(lags)
             var bound: [Listener] = []
             for (listener, terms) in zip(listeners, terms) {
                 let new = Listener(at: listener.address, Entrance(listener, terms))

@@ -9,6 +9,7 @@ internal import Pipeline
 internal import Resilience
 internal import Synchronization
 internal import Telemetry
+internal import Upstream
 
 /// Where the operator's side finds the gateway, which is made after it.
 final class Figures: Sendable {
@@ -33,7 +34,9 @@ final class Figures: Sendable {
 
 extension Gateway {
     /// All figures of the gateway, as they are now.
-    var figures: [MetricFamily] { overview + upstreams + coalesced + identity + limits + reloads + losses + traces }
+    var figures: [MetricFamily] {
+        overview + shedding + upstreams + coalesced + identity + limits + reloads + losses + traces
+    }
 
     /// A configuration was read anew and is in force, or was refused.
     package func countReload(isTaken: Bool) {
@@ -64,6 +67,22 @@ extension Gateway {
                         .init($0.1, ("upstream", load.name), ("result", $0.0))
                     }
                 }),
+        ]
+    }
+
+    private var shedding: [MetricFamily] {
+        let loops =
+            runtimes.enumerated().map { ("fan-out-\($0)", $1.loop.lag) }
+            + shared.edgeLags.enumerated().map { ("edge-\($0)", $1) }
+        return [
+            MetricFamily(
+                "gateway_event_loop_lag_seconds", .gauge, "The longest that a loop was behind since the last scrape.",
+                loops.map { name, lag in
+                    MetricFamily.Sample(lag.takeWorst() / .seconds(1), ("loop", name))
+                }),
+            MetricFamily(
+                "gateway_shed_total", .counter, "Requests that were refused because there was too much to do.",
+                ShedCounts.Reason.allCases.map { .init(shared.inFlight.shed[$0], ("reason", $0.rawValue)) }),
         ]
     }
 

@@ -49,7 +49,8 @@ package final class Gateway: Sendable {
     package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
-            inFlight: InFlight(most: settings.server.limits.inFlight), leaving: Leaving(),
+            inFlight: InFlight(most: settings.server.limits.inFlight),
+            edgeLags: (0..<threads.edge).map { _ in LoopLag(target: settings.server.limits.lag) }, leaving: Leaving(),
             security: SecurityLog(logger), fetching: KeyFetching(logger), traces: TraceExport(logger),
             limits: LimitMemory(keyWaits: KeyWaits(most: settings.server.limits.inFlight / 4)), logger: logger)
         let generation = try await first(settings, shared)
@@ -70,7 +71,7 @@ package final class Gateway: Sendable {
             let edge = try await EdgeServer.start(
                 listeners: settings.server.listen, trustedProxies: settings.server.trustedProxies,
                 limits: settings.server.limits, timeouts: settings.server.timeouts, threads: threads.edge,
-                handler: door, logger: logger)
+                lags: shared.edgeLags, handler: door, logger: logger)
             started = edge
             let figures = Figures()
             let admin = try await startAdmin(settings, AdminHandler(readiness, scrape: figures.scrape), logger)

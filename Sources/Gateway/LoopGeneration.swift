@@ -83,7 +83,8 @@ final class LoopGeneration {
             serverTiming: settings.server.serverTiming)
         service = downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),
-            inFlight: shared.inFlight, failedCredentials: generation.failedCredentials, authentication: authentication,
+            inFlight: shared.inFlight, lags: [loop.lag] + shared.edgeLags,
+            failedCredentials: generation.failedCredentials, authentication: authentication,
             rateLimit: generation.rateLimit, leaving: shared.leaving, security: shared.security, logger: shared.logger)
     }
 

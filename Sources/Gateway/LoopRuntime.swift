@@ -2,6 +2,7 @@
 // in flight and the log's writer.
 
 internal import Aggregation
+internal import Configuration
 internal import Identity
 internal import JSON
 internal import Logging
@@ -16,6 +17,8 @@ extension PlanRoom: TurnRule {}
 /// What all loops have in common for as long as the gateway runs.
 struct Shared: Sendable {
     let inFlight: InFlight
+    /// Of the loops that requests come from.
+    let edgeLags: [LoopLag]
     let stale = StaleCounts()
     let leaving: Leaving
     let security: SecurityLog
@@ -46,6 +49,7 @@ final class LoopRuntime: Sendable {
         _ index: Int, _ shared: Shared, _ generation: Generation
     ) async throws(JSONFault) -> LoopRuntime {
         let loop = FanOutLoop(name: "fan-out-\(index)", connections: generation.settings.poolSize)
+        loop.lag.allow(generation.settings.server.limits.lag)
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
                 let equipment = try LoopEquipment(loop, shared, checksHealth: index == 0)

@@ -4,7 +4,9 @@ package import Configuration
 internal import Edge
 internal import Identity
 internal import Logging
+internal import Pipeline
 internal import Synchronization
+internal import Upstream
 
 /// Why a gateway goes on by its old configuration.
 package struct CannotReload: Error {
@@ -83,6 +85,7 @@ extension Gateway {
             if isSameFile, generation.keys.state != old.keys.state { new.keys = generation.keys }
             generation = new
             shared.inFlight.allow(new.settings.server.limits.inFlight)
+            for lag in shared.edgeLags + runtimes.map(\.loop.lag) { lag.allow(new.settings.server.limits.lag) }
             shared.limits.keyWaits.allow(new.settings.server.limits.inFlight / 4)
             for runtime in runtimes { runtime.take(up: new) }
             shared.fetching.follow(new.issuers)

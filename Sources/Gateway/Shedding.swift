@@ -12,6 +12,7 @@ final class InFlight: Sendable {
     private let count = Atomic<Int>(0)
     private let most: Atomic<Int>
     private let byLane = LaneCounts()
+    let shed = ShedCounts()
 
     init(most: Int) {
         self.most = Atomic(most)
@@ -47,12 +48,52 @@ final class InFlight: Sendable {
     private static func share(of most: Int) -> Int { max(1, most / 4) }
 }
 
-/// `limits.inFlight`.
+/// Requests that were refused since the start, by what was too much.
+final class ShedCounts: Sendable {
+    enum Reason: String, CaseIterable {
+        /// Requests in flight.
+        case inFlight = "in_flight"
+        /// Those of one tenant, while there are too many.
+        case share
+        /// What a loop has to do.
+        case lag
+    }
+
+    private let inFlight = Atomic<Int>(0)
+    private let share = Atomic<Int>(0)
+    private let lag = Atomic<Int>(0)
+
+    subscript(reason: Reason) -> Int {
+        switch reason {
+        case .inFlight: inFlight.load(ordering: .relaxed)
+        case .share: share.load(ordering: .relaxed)
+        case .lag: lag.load(ordering: .relaxed)
+        }
+    }
+
+    fileprivate func count(_ reason: Reason) {
+        switch reason {
+        case .inFlight: inFlight.wrappingAdd(1, ordering: .relaxed)
+        case .share: share.wrappingAdd(1, ordering: .relaxed)
+        case .lag: lag.wrappingAdd(1, ordering: .relaxed)
+        }
+    }
+}
+
+/// `limits.inFlight` and `limits.lag`.
 struct Shedding: Layer {
     let inFlight: InFlight
+    /// Of the loop that this is on, and of those that the requests come from.
+    let lags: [LoopLag]
 
     func answer(_ request: Request, next: any Service<Request, Response>) async throws(Failure) -> Response {
+        // What is refused costs little: so a loop that is behind catches up.
+        for lag in lags where lag.isTooMuch {
+            inFlight.shed.count(.lag)
+            throw Failure(.overloaded, .gateway, "A loop is behind with its work.")
+        }
         guard inFlight.enter() else {
+            inFlight.shed.count(.inFlight)
             throw Failure(.overloaded, .gateway, "More requests are in flight than the gateway takes.")
         }
         defer { inFlight.leave() }
@@ -69,6 +110,7 @@ struct Shares: Layer {
             throw Failure(.internalError, .gateway, "A request came to its tenant's share without being authenticated.")
         }
         guard inFlight.enter(lane) else {
+            inFlight.shed.count(.share)
             throw Failure(.overloaded, .gateway, "The gateway is full, and the tenant has its share of it.")
         }
         defer { inFlight.leave(lane) }

@@ -10,7 +10,8 @@ internal import Upstream
 /// Everything between the edge and the routes, on one fan-out loop.
 func downstream(
     to routes: Routes, observation: Observation, crossOrigin: CrossOrigin?, inFlight: InFlight,
-    failedCredentials: FailedCredentials?, authentication: Authentication, rateLimit: RateLimit?, leaving: Leaving,
+    lags: [LoopLag] = [], failedCredentials: FailedCredentials?, authentication: Authentication, rateLimit: RateLimit?,
+    leaving: Leaving,
     security: any SecurityWatch, logger: Logger
 ) -> any Service<Request, Response> {
     Stack()
@@ -23,7 +24,7 @@ func downstream(
         // What the edge could not read has no meaning below.
         .through(Refusals())
         // Before any work worth more than a counter, or it would save nothing.
-        .through(Shedding(inFlight: inFlight))
+        .through(Shedding(inFlight: inFlight, lags: lags))
         // Right above authentication: whoever presents one bad credential after the other is refused before it computes.
         .through(failedCredentials)
         // Before routing: a stranger must not learn which routes exist.

@@ -33,19 +33,21 @@ struct EndpointRules: Sendable {
     func usable(for asker: ObjectIdentifier?, at now: ContinuousClock.Instant) -> Usable {
         let healthy = (0..<count).filter { health[$0].isHealthy }
         guard !healthy.isEmpty else { return .none }
-        let inside = healthy.filter { !ejection.isOut($0, at: now) }
-        var usable = EndpointSet()
+        var inside = EndpointSet(), outside = EndpointSet()
         var wait: Duration?
-        // Ejection is a judgement between endpoints: it leaves nobody without any.
-        for endpoint in inside.isEmpty ? healthy : inside {
+        for endpoint in healthy {
             if let closed = circuits[endpoint].outlook(for: asker, at: now) {
                 wait = min(wait ?? closed, closed)
+            } else if ejection.isOut(endpoint, at: now) {
+                outside.insert(endpoint)
             } else {
-                usable.insert(endpoint)
+                inside.insert(endpoint)
             }
         }
-        if usable.isEmpty, let wait { return .noCircuit(wait) }
-        return .some(usable)
+        // Ejection is a judgement between endpoints: it leaves nobody without any, also where circuits took the others.
+        if !inside.isEmpty { return .some(inside) }
+        if outside.isEmpty, let wait { return .noCircuit(wait) }
+        return .some(outside)
     }
 
     /// The ticket of a call to an endpoint that is usable now.

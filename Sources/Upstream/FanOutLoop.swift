@@ -80,6 +80,11 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
         thread.join()
     }
 
+    /// How long its passes take: what comes waits for the pass before.
+    package let lag = LoopLag()
+    /// Who sleeps for so long had nothing to do.
+    private static let rest = Duration.milliseconds(1)
+
     /// How long it has slept since it began. On the loop's thread only.
     package private(set) var asleep = Duration.zero
 
@@ -176,10 +181,15 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
     private func waitForEvents() {
         let mayFallAsleep = ready.isEmpty && inbox.mayFallAsleep()
         let start = ContinuousClock.now
+        lag.passed(now.duration(to: start), at: start)
         var count = poller.pointee.wait(milliseconds: mayFallAsleep ? patience(from: start) : 0)
         inbox.wokeUp()
         now = .now
-        if mayFallAsleep { asleep += start.duration(to: now) }
+        if mayFallAsleep {
+            let slept = start.duration(to: now)
+            asleep += slept
+            if slept > Self.rest { lag.rested() }
+        }
         dispatch(count)
         // A loop that was held up finds alarms due of what came in time: before one rings, all that came is looked at.
         var rounds = 0

@@ -174,6 +174,9 @@ final class Transfer {
         return wire
     }
 
+    /// Whether its connection, if that ended before a reply, was a kept one. Over HTTP/2 a stream may end so for other reasons.
+    var wasOnKeptConnection: Bool { refusal == .repetition || (settings.isQuietWhenIdle && isSent && !hasOpened) }
+
     var progress: Progress { easy.status != 0 ? .answering : isSent ? .sent : .unsent }
 
     /// A connection is ready, new or kept, and the call is about to be sent on it. False: it must not be.

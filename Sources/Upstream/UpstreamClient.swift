@@ -80,10 +80,13 @@ package final class UpstreamClient: Calls {
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             var result = self.result(of: transfer, $0, timeout: timeout)
             story.end(transfer, result)
+            let wasOnKeptConnection = transfer.wasOnKeptConnection
             pool.value.giveBack(transfer, to: endpoint)
             var verdict = Attempt.Verdict.succeeded
             if case .failure(let failure) = result {
                 verdict = failure.verdict(hadItsTime: timeout >= settings.attempt / 2)
+                // The endpoint had left it some time ago, which says nothing of how it is now.
+                if failure.kind == .connectionTerminated, wasOnKeptConnection { verdict = .untold }
                 result = .failure(failure.at(endpoint: endpoint))
             }
             attemptEnded(

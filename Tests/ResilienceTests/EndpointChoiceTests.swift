@@ -148,6 +148,25 @@ struct EndpointChoiceTests {
         }
     }
 
+    @Test func `an ejected endpoint is asked again when the circuits of all others are open`() throws {
+        var limits = circuit(endpoints: 2, calls: 10)
+        limits.ejection = EjectionRules(endpoints: 2, consecutive: 3, for: .seconds(30), most: 0.5)
+        let bench = Bench(limits)
+        while !bench.events.contains(EndpointEvent(what: .ejected, endpoint: 1)) {
+            try bench.end(1) { $0 == 1 ? .status(500, at: 1) : .fine }
+        }
+        let out = bench.chosen.count
+        while !bench.events.contains(EndpointEvent(what: .circuitOpened, endpoint: 0)) {
+            try bench.end(1) { _ in .status(500, at: 0) }
+        }
+        let open = bench.chosen.count
+
+        try bench.end(5) { _ in .fine }
+
+        #expect(Set(bench.chosen[out..<open]) == [0])
+        #expect(bench.chosen.suffix(5) == [1, 1, 1, 1, 1])
+    }
+
     @Test func `an open circuit refuses at once and says when to come again`() throws {
         let bench = Bench(circuit())
 

@@ -160,6 +160,22 @@ struct UpstreamClientTests {
         #expect(Set(calls.map(\.connection)).count == 2)
     }
 
+    @Test(arguments: [(true, Attempt.Verdict.untold), (false, .failed)])
+    func `a kept connection that turns out to be dead says nothing of its endpoint, a new one does`(
+        isKept: Bool, verdict: Attempt.Verdict
+    ) async throws {
+        let verdicts = try await withUpstreams(Rule(reused: isKept, .close(.headers))) { upstreams in
+            let told = Confined(Noted<Attempt.Verdict>())
+            let client = upstreams.client(telling: { told.value.note($0.verdict) })
+            if isKept { _ = try await client.answer(upstreams.call()) }
+            let failure = await failure { _ = try await client.answer(upstreams.call()) }
+            #expect(failure?.kind == .connectionTerminated)
+            return told.value.all
+        }
+
+        #expect(verdicts == (isKept ? [.succeeded, verdict] : [verdict]))
+    }
+
     @Test(arguments: [nil, 5])
     func `sends its calls to all endpoints, the less busy one first`(most: Int?) async throws {
         let gate = Gate()

@@ -36,7 +36,8 @@ struct Upstreams: Sendable {
 
     /// A client of the conversations service, or of `endpoints`.
     func client(
-        to endpoints: [UpstreamSettings.Endpoint]? = nil, _ change: (inout UpstreamSettings) -> Void = { _ in }
+        to endpoints: [UpstreamSettings.Endpoint]? = nil, _ change: (inout UpstreamSettings) -> Void = { _ in },
+        telling: @escaping @Sendable (Attempt) -> Void = { _ in }
     ) -> UpstreamClient {
         var settings = UpstreamSettings(
             name: "conversations", endpoints: endpoints ?? [.url(stubs.conversationsURL)])
@@ -44,7 +45,7 @@ struct Upstreams: Sendable {
         settings.timeouts.connect = .seconds(20)
         settings.timeouts.attempt = .seconds(20)
         change(&settings)
-        return UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/test")
+        return UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/test", attemptEnded: telling)
     }
 
     /// A client with the layer above it that chooses between `endpoints`, each of which gets so many calls at once.

@@ -87,6 +87,10 @@ extension Section {
             &limits.body, "body", .size(0...1 << 30),
             "Longer request bodies are 413. A shorter one is read and thrown away.")
         set(&limits.inFlight, "inFlight", .whole(1...1_000_000), "More requests at once are 503.")
+        set(
+            &limits.lag, "lag", .off(or: .milliseconds(1)...Duration.seconds(5)),
+            "Requests are 503 while each pass of a loop has taken longer than this, for four times as long. `off`: never."
+        )
         set(&limits.streams, "streams", .whole(1...10_000), "HTTP/2 streams at once on one connection.")
     }
 
@@ -129,6 +133,21 @@ extension Section {
             &threads.edge, "edge", .auto(or: 1...256),
             "Threads that read requests and write answers. `auto`: what suits the machine's cores.")
         set(&threads.fanOut, "fanOut", .auto(or: 1...256), "Threads that call upstreams. `auto`: what suits the cores.")
+    }
+}
+
+extension Kind where Value == Duration? {
+    /// A duration, or `off` for nil.
+    fileprivate static func off(or range: ClosedRange<Duration>) -> Kind {
+        let duration = Kind<Duration>.duration(range)
+        return Kind(
+            expectation: "`off` or " + duration.expectation,
+            schema: [("anyOf", .list([.object(duration.schema), .object([("const", "off")])]))]
+        ) { (text) throws(Complaint) in
+            text == "off" ? nil : try duration.read(text)
+        } write: {
+            $0.map(duration.write) ?? "off"
+        }
     }
 }
 
