@@ -4,12 +4,14 @@ internal import Pipeline
 internal import Telemetry
 internal import Upstream
 
-/// Opens a request's record, completes its response, and tells the access log and the traces.
+/// Opens a request's record, completes its response, counts it, and tells the access log and the traces.
 struct Observation: Layer {
     /// Nil: no access log.
     let log: Confined<LoopLog>?
     /// Nil: no collector.
-    let traces: Confined<LoopTraces>?
+    var traces: Confined<LoopTraces>?
+    /// Nil: nothing is counted.
+    var figures: Confined<LoopFigures>?
     let random: Confined<SharedRandom>
     let traceSample: Double
     let serverTiming: Bool
@@ -26,10 +28,13 @@ struct Observation: Layer {
         if serverTiming, !record.parts.isEmpty, response.status != 404 {
             response.fields.append(ServerTiming.field(record.parts, total: request.arrived.duration(to: now)))
         }
+        let total = request.arrived.duration(to: now)
+        record.overhead = record.overhead(of: total)
         // A client that left gets nothing; the log says so with a 499.
         let sent = record.failure?.kind == .clientGone ? nil : response
         log?.value.append(request, response: sent, at: now)
         traces?.value.note(request, record, sent, at: now)
+        figures?.value.note(record, status: sent?.status ?? AccessLogBuffer.clientGone, took: total)
         return response
     }
 

@@ -20,8 +20,7 @@ struct AttemptStory {
             attempt.endpoint = UInt8(clamping: call.endpoint)
             attempt.span = span
             attempt.circuit = call.ticket == 0 ? .closed : .probe
-            attempt.begun =
-                call.placed.map { RequestRecord.Attempt.offset($0, since: record.arrived) } ?? attempt.asked
+            attempt.begun = attempt.asked &+ call.queued
             return attempt
         }
     }

@@ -14,17 +14,19 @@ package struct TraceKeeping {
         case tooMany
     }
 
-    /// Of requests that clients have chosen, or that failed or took long: when all do, making spans of all would make a bad
-    /// hour worse, and a hundred a second show what is wrong.
+    /// Of requests that clients have chosen, and of those that failed or took long: when all do, making spans of all would make
+    /// a bad hour worse, and a hundred a second show what is wrong. Each kind has its own: no client hides a failure.
     package static let rate = Rate(perSecond: 100, burst: 200)
 
     /// From which share of its route's time on a request is slow.
     private let slow: Double
-    private var bucket: TokenBucket
+    private var chosen: TokenBucket
+    private var strange: TokenBucket
 
     package init(slow: Double, at now: ContinuousClock.Instant) {
         self.slow = slow
-        bucket = TokenBucket(at: now)
+        chosen = TokenBucket(at: now)
+        strange = TokenBucket(at: now)
     }
 
     /// - Parameter status: what the client got; nil: it had left.
@@ -33,8 +35,11 @@ package struct TraceKeeping {
     ) -> Verdict {
         // The operator chose the share, so there is no other bound to it.
         if record.trace.isSampled, record.trace.parent == 0 { return .kept }
-        guard record.trace.isSampled || (status ?? 0) >= 500 || isSlow(record, took) else { return .left }
-        return bucket.take(Self.rate, at: now) == nil ? .kept : .tooMany
+        if (status ?? 0) >= 500 || isSlow(record, took) {
+            return strange.take(Self.rate, at: now) == nil ? .kept : .tooMany
+        }
+        guard record.trace.isSampled else { return .left }
+        return chosen.take(Self.rate, at: now) == nil ? .kept : .tooMany
     }
 
     private func isSlow(_ record: RequestRecord, _ took: Duration) -> Bool {
