@@ -103,6 +103,7 @@ extension Gateway {
             for runtime in runtimes { runtime.take(up: new) }
             operators.exchange(OperatorAccess(token: new.settings.admin.token))
             shared.fetching.follow(new.issuers)
+            shared.traces.follow(new.settings.telemetry)
         }
     }
 

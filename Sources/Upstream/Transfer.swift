@@ -112,6 +112,13 @@ final class Transfer {
         try head.hand(to: easy)
     }
 
+    /// Makes it a POST of `body`, of which libcurl keeps a copy.
+    func carry(_ body: [UInt8]) {
+        // In this order: else libcurl would look for the body's end.
+        easy.set(CURLOPT_POSTFIELDSIZE, body.count)
+        body.withUnsafeBytes { easy.set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
+    }
+
     /// Tells whoever began it. The transfer may be begun anew while this runs.
     func end(_ end: TransferEnd) {
         let completion = completion

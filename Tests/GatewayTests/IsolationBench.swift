@@ -108,8 +108,7 @@ final class IsolationBench {
         return downstream(
             to: Routes(routes: routes),
             observation: Observation(
-                log: nil, traffic: Confined(LoopTraffic(since: .now)), random: Confined(SharedRandom()), traceSample: 0,
-                serverTiming: true),
+                log: nil, traces: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: true),
             crossOrigin: nil, inFlight: InFlight(most: 2000), failedCredentials: nil,
             authentication: Authentication(keys, settings.auth), rateLimit: nil, leaving: Leaving(), security: Deaf(),
             logger: silent)

@@ -42,8 +42,7 @@ import Testing
         return downstream(
             to: Routes(routes: []),
             observation: Observation(
-                log: nil, traffic: Confined(LoopTraffic(since: .now)), random: Confined(SharedRandom()), traceSample: 0,
-                serverTiming: false),
+                log: nil, traces: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: false),
             crossOrigin: nil, inFlight: inFlight, failedCredentials: nil,
             authentication: Authentication(try APIKeys.read("keys:\n" + key.record.yaml, file: "keys.yaml"), auth),
             rateLimit: RateLimit(limit, RateLimit.Memory(), logger: silent), leaving: Leaving(), security: Unwatched(),
