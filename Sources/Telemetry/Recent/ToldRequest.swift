@@ -92,25 +92,4 @@ extension RequestRecord.Outcome {
         case .fetched, .skipped, .gone, .failed, .cancelled: false
         }
     }
-
-    /// Why there is nothing new of the part; nil: there is, or nothing was needed.
-    package var failure: Failure.Kind? {
-        switch self {
-        case .missing(let kind), .failed(let kind), .stale(let kind, _): kind
-        case .fetched, .skipped, .gone, .cancelled: nil
-        }
-    }
-
-    /// In one word.
-    package var word: String {
-        switch self {
-        case .fetched: "fetched"
-        case .skipped: "skipped"
-        case .gone: "gone"
-        case .missing: "missing"
-        case .stale: "stale"
-        case .failed: "failed"
-        case .cancelled: "cancelled"
-        }
-    }
 }
