@@ -130,7 +130,11 @@ final class HedgedCall: RunningCall, Sleeper {
         self.delay = delay
         first = .running(nil)
         let running = hedging.next.begin(call) { [self] in firstEnded($0) }
-        guard end != nil else { return false }
+        guard end != nil else {
+            // It ended, or was cancelled while it was being begun.
+            running?.cancel()
+            return false
+        }
         first = .running(running)
         if let delay { alarm = hedging.loop.setAlarm(at: began + delay, for: self) }
         return true
@@ -151,7 +155,8 @@ final class HedgedCall: RunningCall, Sleeper {
         again.tried.insert(endpoint)
         second = .running(nil)
         let other = hedging.next.begin(again) { [self] in secondEnded($0) }
-        if end != nil, second.isRunning { second = .running(other) }
+        // The call may have been cancelled while this was being begun: nobody else can end it then.
+        if end == nil { other?.cancel() } else if second.isRunning { second = .running(other) }
     }
 
     private func firstEnded(_ result: Result<Reply, Failure>) {

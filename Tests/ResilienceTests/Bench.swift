@@ -77,7 +77,11 @@ final class ScriptedWire: Calls, @unchecked Sendable {
     /// Calls fail in this way before anything is sent, if it is set.
     var refuses: Failure?
 
+    /// Happens while a call is being begun.
+    var whileBeginning: () -> Void = {}
+
     func begin(_ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
+        whileBeginning()
         if let refuses {
             end(.failure(refuses))
             return nil

@@ -139,6 +139,17 @@ import Testing
         #expect(bench.loop.due.isEmpty)
     }
 
+    @Test func `who leaves while the second attempt is being begun leaves nothing behind`() throws {
+        let bench = HedgingBench()
+
+        let running = try #require(try bench.begin())
+        bench.wire.whileBeginning = running.cancel
+        bench.wait(20)
+
+        #expect(bench.attempts == (2, 0))
+        #expect(bench.ends == ["cancelled after 1"])
+    }
+
     @Test func `the second attempt goes to another endpoint`() throws {
         for _ in 0..<50 {
             let bench = HedgingBench(endpoints: 2)
