@@ -57,7 +57,7 @@ package final class LimitWatch {
         // Refused at once, or answered 503: that it was quick says nothing. A timeout took long, and does.
         case .failed where mean > .zero && attempt.time > mean: break
         // Cancelled, or given too little time: nobody knows how long it would have taken.
-        case .failed, .untold: return
+        case .failed, .beaten, .untold: return
         }
         let now = loop.now
         var batch = batch ?? Batch(first: now)

@@ -105,6 +105,7 @@ final class HedgedCall: RunningCall, Sleeper {
         var isRunning: Bool { if case .running = self { true } else { false } }
 
         func cancel() { if case .running(let running) = self { running?.cancel() } }
+        func giveWay() { if case .running(let running) = self { running?.giveWay() } }
     }
 
     private let call: Call
@@ -232,7 +233,8 @@ final class HedgedCall: RunningCall, Sleeper {
         alarm = nil
         let (first, second) = (first, second)
         (self.first, self.second) = (.notMade, .notMade)
-        first.cancel()
+        // A first attempt that still runs when there is an answer was beaten by the second one.
+        if case .success = result { first.giveWay() } else { first.cancel() }
         second.cancel()
         end?(result)
     }
