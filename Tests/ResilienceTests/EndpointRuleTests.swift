@@ -1,8 +1,9 @@
 // Which endpoints are left out, by a made-up clock.
 
 import Pipeline
-@testable import Resilience
 import Testing
+
+@testable import Resilience
 
 struct EndpointRuleTests {
     private let start = ContinuousClock.now

@@ -308,6 +308,6 @@ struct RetriesTests {
 
         #expect(begins == 2)
         #expect(bench.wire.begun.map(\.hasEnded) == [true])
-        #expect(bench.ends == ["cancelled after 2"])
+        #expect(bench.ends == ["cancelled after 1"])
     }
 }
