@@ -13,6 +13,10 @@ enum TransferEnd {
     case timedOut
     /// Nobody wants the reply any more.
     case cancelled
+    /// The same call was answered elsewhere.
+    case beaten
+
+    var isBeaten: Bool { if case .beaten = self { true } else { false } }
 }
 
 /// One transfer at a time on one easy handle, kept for the next call to the same endpoint.
@@ -208,6 +212,8 @@ extension Transfer: RunningCall {
     var endpoint: Int? { place }
 
     func cancel() { loop.abort(self, .cancelled) }
+
+    func giveWay() { loop.abort(self, .beaten) }
 }
 
 extension Transfer: Sleeper {

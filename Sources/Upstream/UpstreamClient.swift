@@ -79,6 +79,7 @@ package final class UpstreamClient: Calls {
         let begun = loop.now
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             var result = self.result(of: transfer, $0, timeout: timeout)
+            let isBeaten = $0.isBeaten && transfer.progress != .answering
             story.end(transfer, result)
             let wasOnKeptConnection = transfer.wasOnKeptConnection
             pool.value.giveBack(transfer, to: endpoint)
@@ -87,6 +88,7 @@ package final class UpstreamClient: Calls {
                 verdict = failure.verdict(hadItsTime: timeout >= settings.attempt / 2)
                 // The endpoint had left it some time ago, which says nothing of how it is now.
                 if failure.kind == .connectionTerminated, wasOnKeptConnection { verdict = .untold }
+                if isBeaten { verdict = .beaten }
                 result = .failure(failure.at(endpoint: endpoint))
             }
             attemptEnded(
@@ -116,7 +118,7 @@ package final class UpstreamClient: Calls {
             return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))
         case .timedOut:
             return .failure(failures.timedOut(after: timeout))
-        case .cancelled:
+        case .cancelled, .beaten:
             return .failure(failures.cancelled)
         }
     }
