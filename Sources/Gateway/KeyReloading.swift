@@ -20,7 +20,7 @@ struct KeyWatch {
 
     mutating func isDue(_ state: FileState, of path: String, served: FileState, isWhole: Bool) -> Bool {
         if path != self.path { (self.path, watch) = (path, FileWatch()) }
-        return watch.isDue(state, served: served, isWhole: isWhole)
+        return watch.isDue(state, served: served, isWhole: isWhole, at: .now)
     }
 
     mutating func refuse(_ state: FileState) { watch.refuse(state) }
