@@ -56,10 +56,12 @@ extension Gateway {
         shared.logger.info("Keys are read anew.", metadata: ["file": "\(file)", "keys": "\(new.keys.count)"])
     }
 
-    /// False: the file is not the one that counts any more.
-    private func serve(_ keys: ServedKeys, of file: String) -> Bool {
+    /// False: the file is not the one that counts any more, or somebody who began to read it later was sooner done.
+    func serve(_ keys: ServedKeys, of file: String) -> Bool {
         current.withLock { generation in
-            guard generation.settings.auth.apiKeysFile == file else { return false }
+            guard generation.settings.auth.apiKeysFile == file, keys.isNewer(than: generation.keys) else {
+                return false
+            }
             generation.keys = keys
             for runtime in runtimes { runtime.serve(keys.keys) }
             return true
