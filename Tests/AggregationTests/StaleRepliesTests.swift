@@ -83,6 +83,18 @@ import Testing
         #expect(counts.bytes <= 10_000)
     }
 
+    @Test func `counts the scopes that it keeps alive`() {
+        let replies = StaleReplies(most: 1_000_000, counts: counts)
+        let many = Set((0..<1900).map { "s\($0)" })
+
+        for number in 0..<100 { replies.keep(body(), for: key("/\(number)", scopes: many), at: start) }
+
+        // 1900 strings of 16 bytes in a table of 4096 places take 65 KiB.
+        #expect(counts.bytes / max(1, replies.count) >= 1900 * 35)
+        #expect(replies.count <= 1_000_000 / (1900 * 35))
+        #expect(replies.count > 0)
+    }
+
     @Test func `has others forget what an upstream disowns, if they keep anything`() {
         let told = Told()
         let counts = StaleCounts()
