@@ -121,8 +121,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline", "Configuration",
-                logging,
+                "Support", "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline",
+                "Configuration", logging,
             ]),
         target(
             "Support",
