@@ -18,13 +18,11 @@ package final class Readiness: Sendable {
 
 /// What a scrape gets.
 package struct Scrape: Sendable {
-    package let contentType: String
-    /// Reads all figures anew.
-    package let bytes: @Sendable () -> [UInt8]
+    /// Reads all figures anew, and writes them in the format that `Accept` asks for.
+    package let answer: @Sendable (_ accept: String?) -> (contentType: String, bytes: [UInt8])
 
-    package init(contentType: String, bytes: @escaping @Sendable () -> [UInt8]) {
-        self.contentType = contentType
-        self.bytes = bytes
+    package init(answer: @escaping @Sendable (_ accept: String?) -> (contentType: String, bytes: [UInt8])) {
+        self.answer = answer
     }
 }
 
@@ -59,8 +57,9 @@ package struct AdminHandler: RequestHandler {
             return json(405, #"{"error":"Method not allowed"}"#, Response.Field("Allow", "GET, HEAD"))
         }
         if request.path == "/metrics", let scrape {
-            return Response(
-                status: 200, fields: [Response.Field("Content-Type", scrape.contentType)], body: scrape.bytes())
+            let (contentType, bytes) = scrape.answer(request.accept)
+            let fields = [Response.Field("Content-Type", contentType), Response.Field("Vary", "Accept")]
+            return Response(status: 200, fields: fields, body: bytes)
         }
         if request.path == "/readyz", !readiness.isReady {
             return json(503, #"{"error":"The gateway is draining"}"#, Response.Field("Retry-After", "1"))

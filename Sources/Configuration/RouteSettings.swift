@@ -134,7 +134,25 @@ package struct TelemetrySettings: Sendable, Equatable {
         case file(String)
     }
 
+    /// Everything else that is logged, on stderr.
+    package struct Log: Sendable, Equatable {
+        package enum Level: String, Sendable, CaseIterable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+
+        package enum Format: String, Sendable, CaseIterable {
+            case text, json
+        }
+
+        /// What is less important is left out.
+        package var level = Level.info
+        package var format = Format.text
+
+        package init() {}
+    }
+
     package var accessLog = AccessLog.stdout
+    package var log = Log()
     /// The share of traces that is recorded.
     package var traceSample = 0.05
     /// Where traces are sent by OTLP over HTTP.

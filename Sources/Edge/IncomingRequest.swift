@@ -83,6 +83,7 @@ extension Request {
         if let kept = fields.requestID, RequestID.isWellFormed(kept) { id = kept }
         authorization = fields.authorization
         ifNoneMatch = fields.ifNoneMatch
+        accept = fields.accept
         origin = fields.origin
         announcesMethod = fields.announcesMethod
         traceparent = fields.traceparent

@@ -16,6 +16,7 @@ struct RequestFields {
     var offersUpgrade = false
     var authorization: String?
     var ifNoneMatch: String?
+    var accept: String?
     var origin: String?
     /// `Access-Control-Request-Method` is there; its value means nothing here.
     var announcesMethod = false
@@ -60,6 +61,7 @@ struct RequestFields {
         case .authorization:
             guard authorization == nil else { throw .malformed("there are several Authorization fields") }
             authorization = value.trimmed
+        case .accept: Self.add(value, to: &accept)
         case .ifNoneMatch: Self.add(value, to: &ifNoneMatch)
         case .contentLength: contentLength.append(value.trimmed)
         case .transferEncoding: transferEncoding.append(value.trimmed)
@@ -84,7 +86,8 @@ struct RequestFields {
 extension RequestFields {
     /// The names that mean something.
     enum Meaning {
-        case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch
+        case host, origin, expect, upgrade, connection, tracestate, traceparent, requestID, authorization, ifNoneMatch,
+            accept
         case contentLength, transferEncoding, timeout, announcedMethod
         case forwarded, forwardedFor, forwardedProto, forwardedHost
 
@@ -104,6 +107,7 @@ extension RequestFields {
             switch length {
             case 4 where matches("host"): self = .host
             case 6 where matches("origin"): self = .origin
+            case 6 where matches("accept"): self = .accept
             case 6 where matches("expect"): self = .expect
             case 7 where matches("upgrade"): self = .upgrade
             case 9 where matches("forwarded"): self = .forwarded

@@ -39,6 +39,11 @@ final class AccessLog: Sendable {
         return FileState(of: path).identity
     }
 
+    /// Goes on in the file that has its name now, if it is not the one that is open.
+    func reopen() throws(AccessLogUnavailable) {
+        if case .file(let path) = setting, file != Self.file(of: setting) { try writer.reopen(path) }
+    }
+
     /// What is waiting is written all the same; nobody waits for it.
     deinit { writer.close(within: .zero) }
 

@@ -25,9 +25,11 @@ final class Figures: Sendable {
     }
 
     var scrape: Scrape {
-        Scrape(contentType: PrometheusText.contentType) { [self] in
+        Scrape { [self] accept in
+            let format = PrometheusText.Format(accept: accept)
             let gateway = source.withLock(\.gateway)
-            return PrometheusText.bytes((gateway?.figures ?? []) + ProcessFigures.families)
+            let families = (gateway?.figures ?? []) + ProcessFigures.families
+            return (format.contentType, PrometheusText.bytes(families, as: format))
         }
     }
 }
@@ -35,7 +37,8 @@ final class Figures: Sendable {
 extension Gateway {
     /// All figures of the gateway, as they are now.
     var figures: [MetricFamily] {
-        overview + shedding + upstreams + coalesced + identity + limits + reloads + losses
+        overview + shedding + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits + reloads
+            + losses
     }
 
     /// A configuration was read anew and is in force, or was refused.

@@ -6,6 +6,7 @@ internal import Identity
 internal import JSON
 internal import Pipeline
 internal import Resilience
+internal import Telemetry
 internal import Upstream
 
 /// What a loop has for as long as it runs, whatever the configuration.
@@ -19,13 +20,16 @@ struct LoopEquipment {
 
     /// Whom tokens stand for, of whichever generation: what was verified stays so when something else has changed.
     let tokens: Confined<Tokens>
+    /// What it counts, of whichever generation.
+    let metrics: MetricOwner
     /// Whether it asks endpoints for their health; one loop does, for all.
     let checksHealth: Bool
 
     /// On the loop's thread.
-    init(_ loop: FanOutLoop, _ shared: Shared, checksHealth: Bool) throws(JSONFault) {
+    init(_ loop: FanOutLoop, index: Int, _ shared: Shared) throws(JSONFault) {
         self.loop = loop
-        self.checksHealth = checksHealth
+        checksHealth = index == 0
+        metrics = MetricOwner(shared.metrics, loop: index)
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
@@ -63,7 +67,8 @@ final class LoopGeneration {
         equipment.tokens.value.serve(generation.issuers)
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
         let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
-        let routes = zip(settings.routes, generation.plans).map { route, plan in
+        let routes = zip(settings.routes, generation.plans).enumerated().map { place, planned in
+            let (route, plan) = planned
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
             let runner = PlanRunner(
@@ -73,11 +78,12 @@ final class LoopGeneration {
                 settings.coalesces(route) ? AnswerCoalescing(count: count, on: loop) : nil
             }
             return Route(
-                route, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
+                route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
                 coalescing: coalescing.map { Confined($0) }, on: loop)
         }
         let observation = Observation(
-            log: log?.lines, random: equipment.random, traceSample: settings.telemetry.traceSample,
+            log: log?.lines, figures: Confined(LoopFigures(settings, equipment.metrics)), random: equipment.random,
+            traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)
         service = downstream(
             to: Routes(routes: routes), observation: observation, crossOrigin: CrossOrigin(settings.server.cors),

@@ -24,6 +24,7 @@ struct Shared: Sendable {
     let security: SecurityLog
     let fetching: KeyFetching
     let limits: LimitMemory
+    let metrics = MetricRegistry(CountedFigures.all)
     let logger: Logger
 }
 
@@ -51,7 +52,7 @@ final class LoopRuntime: Sendable {
         loop.lag.allow(generation.settings.server.limits.lag)
         let built = await Task(executorPreference: loop) { () -> Result<LoopRuntime, JSONFault> in
             do throws(JSONFault) {
-                let equipment = try LoopEquipment(loop, shared, checksHealth: index == 0)
+                let equipment = try LoopEquipment(loop, index: index, shared)
                 let first = LoopGeneration(generation, after: nil, on: equipment, shared)
                 return .success(LoopRuntime(equipment, first, shared))
             } catch {

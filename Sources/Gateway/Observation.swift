@@ -4,10 +4,12 @@ internal import Pipeline
 internal import Telemetry
 internal import Upstream
 
-/// Opens a request's record, completes its response, and tells the access log.
+/// Opens a request's record, completes its response, counts it and tells the access log.
 struct Observation: Layer {
     /// Nil: no access log.
     let log: Confined<LoopLog>?
+    /// Nil: nothing is counted.
+    var figures: Confined<LoopFigures>?
     let random: Confined<SharedRandom>
     let traceSample: Double
     let serverTiming: Bool
@@ -24,8 +26,12 @@ struct Observation: Layer {
         if serverTiming, !record.parts.isEmpty, response.status != 404 {
             response.fields.append(ServerTiming.field(record.parts, total: request.arrived.duration(to: now)))
         }
+        let total = request.arrived.duration(to: now)
+        record.overhead = record.overhead(of: total)
         // A client that left gets nothing; the log says so with a 499.
-        log?.value.append(request, response: record.failure?.kind == .clientGone ? nil : response, at: now)
+        let sent = record.failure?.kind == .clientGone ? nil : response
+        log?.value.append(request, response: sent, at: now)
+        figures?.value.note(record, status: sent?.status ?? AccessLogBuffer.clientGone, took: total)
         return response
     }
 

@@ -6,6 +6,7 @@ internal import Identity
 internal import Logging
 internal import Pipeline
 internal import Synchronization
+internal import Telemetry
 internal import Upstream
 
 /// Why a gateway goes on by its old configuration.
@@ -15,6 +16,16 @@ package struct CannotReload: Error {
 }
 
 extension Gateway {
+    /// Opens the access log's file anew if it was renamed. A reload does that by itself; this is for a configuration that
+    /// cannot even be read, which is no reason to go on writing to the old file.
+    package func reopenLog() {
+        do throws(AccessLogUnavailable) {
+            try current.withLock(\.log)?.reopen()
+        } catch {
+            shared.logger.error("The access log goes on in the file it has.", metadata: ["reason": "\(error)"])
+        }
+    }
+
     /// Runs by `settings` from now on, with all files that they name read anew: keys, issuers' keys and
     /// certificates. Requests that
     /// are under way end with what they began with.
@@ -49,6 +60,7 @@ extension Gateway {
             }
             problems.append("the gateway is leaving")
         }
+        reopenLog()
         if let edge { await self.edge.abandon(edge) }
         if let admin { await self.admin.abandon(admin) }
         throw CannotReload(problems: problems)

@@ -10,6 +10,8 @@ internal import Upstream
 /// A route with what it takes to answer.
 final class Route: Sendable {
     let name: String
+    /// Its place in the configuration.
+    let place: Int
     let pattern: RoutePattern
     let notFound: String
     private let settings: RouteSettings
@@ -25,7 +27,7 @@ final class Route: Sendable {
     ///   - turns: of all plans of the loop.
     ///   - room: of this route's plans on the loop, at the upstreams they begin with.
     init(
-        _ settings: RouteSettings, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>,
+        _ settings: RouteSettings, at place: Int = 0, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>,
         room: Confined<Turns<PlanRoom>>, coalescing: Confined<AnswerCoalescing>?, on loop: FanOutLoop
     ) {
         self.coalescing = coalescing
@@ -35,6 +37,7 @@ final class Route: Sendable {
         self.runner = runner
         self.turns = turns
         name = settings.name
+        self.place = place
         notFound = settings.notFound
         partNames = settings.parts.map(\.name)
         pattern = RoutePattern(settings)

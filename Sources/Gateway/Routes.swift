@@ -19,6 +19,8 @@ struct RoutePattern: Sendable {
     }
 
     private let segments: [Segment]
+    /// What tells one question to the route from another, as a rule; nil: it has no parameters.
+    let lastParameter: String?
 
     init(_ route: RouteSettings) {
         segments = route.path.segments.map { segment in
@@ -27,6 +29,9 @@ struct RoutePattern: Sendable {
             // Route paths have parameters only, each declared: checked with the configuration.
             case .parameter(let name), .member(_, let name): .parameter(name, route.parameters[name] ?? .token)
             }
+        }
+        lastParameter = segments.reduce(nil) { last, segment in
+            if case .parameter(let name, _) = segment { name } else { last }
         }
     }
 
@@ -107,17 +112,23 @@ struct Routes: Service {
             case .no:
                 continue
             case .malformed(let parameter, let kind):
-                request.record?.value.route = route.name
+                begin(request, on: route)
                 try allow(request.method)
                 throw Failure(.malformedParameter, .downstream, "The \(parameter) must be \(kind.form)")
             case .parameters(let parameters):
-                request.record?.value.route = route.name
+                begin(request, on: route)
+                request.record?.value.id = route.pattern.lastParameter.flatMap { parameters[$0] }
                 request.record?.value.notFound = route.notFound
                 try allow(request.method)
                 return try await route.answer(request, parameters)
             }
         }
         throw Failure(.unknownRoute, .downstream, "no route has this path")
+    }
+
+    private func begin(_ request: Request, on route: Route) {
+        request.record?.value.route = route.name
+        request.record?.value.routePlace = route.place
     }
 
     private func allow(_ method: Request.Method) throws(Failure) {

@@ -18,10 +18,12 @@ struct UpstreamLoad: Sendable {
     let coalesced: CoalescedCount
     let hedges: HedgeCounts
     let retryTally: RetryTally
+    let verdicts: VerdictCounts
 
     /// - Parameter old: what was known of the upstream under other settings; as much of it as these allow is kept.
     init(_ upstream: UpstreamSettings, after old: (settings: UpstreamSettings, load: UpstreamLoad)?, logger: Logger) {
         let kept = old?.load
+        verdicts = kept?.verdicts ?? VerdictCounts()
         let before = old?.settings
         coalesced = kept?.coalesced ?? CoalescedCount()
         let isWhereItWas =
@@ -37,7 +39,7 @@ struct UpstreamLoad: Sendable {
         {
             endpoints = kept.endpoints
         } else {
-            endpoints = Self.endpoints(upstream, logger)
+            endpoints = Self.endpoints(upstream, verdicts, logger)
         }
         retryTally = kept?.retryTally ?? RetryTally()
         let retries = upstream.retries
@@ -63,7 +65,9 @@ struct UpstreamLoad: Sendable {
             most: most, isAdaptive: concurrency.adaptive, queue: concurrency.queue, wait: concurrency.wait)
     }
 
-    private static func endpoints(_ upstream: UpstreamSettings, _ logger: Logger) -> Endpoints {
+    private static func endpoints(
+        _ upstream: UpstreamSettings, _ verdicts: VerdictCounts, _ logger: Logger
+    ) -> Endpoints {
         let limits = EndpointLimits(
             endpoints: upstream.endpoints.count,
             calls: upstream.wireProtocol == .http1 ? upstream.connections.perEndpoint : nil,
@@ -76,6 +80,7 @@ struct UpstreamLoad: Sendable {
         let name = upstream.name
         let addresses = upstream.endpoints.map(\.description)
         return Endpoints(limits) { event in
+            verdicts.count(event.what, at: addresses[event.endpoint])
             let isGood = event.what == .circuitClosed || event.what == .healthy
             logger.log(
                 level: isGood ? .notice : .warning, "An upstream's endpoint is judged anew.",

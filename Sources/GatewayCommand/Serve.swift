@@ -16,7 +16,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try file.load()
-        let logger = Log.start()
+        let logger = Log.start(loaded.settings.telemetry.log)
         ignoreBrokenPipes()
         var settings = loaded.settings
         Descriptors.fit(&settings, logger)
@@ -54,6 +54,7 @@ struct Serve: AsyncParsableCommand {
         do throws(ConfigurationProblems) {
             loaded = try file.read()
         } catch {
+            gateway.reopenLog()
             return refuse(error.problems.map(\.description), gateway, logger)
         }
         var settings = loaded.settings
@@ -64,6 +65,7 @@ struct Serve: AsyncParsableCommand {
         } catch {
             return refuse(error.problems, gateway, logger)
         }
+        Log.follow(settings.telemetry.log)
         gateway.countReload(isTaken: true)
         announcePending(loaded.namesSet, logger)
         if before != (gateway.addresses, gateway.adminAddresses) { announceAddresses(of: gateway, logger) }

@@ -14,6 +14,16 @@ extension RequestRecord {
             case elsewhere
             /// The one before took long.
             case hedge
+
+            /// As logs and figures call it.
+            package var word: String {
+                switch self {
+                case .first: "first"
+                case .retry: "retry"
+                case .elsewhere: "elsewhere"
+                case .hedge: "hedge"
+                }
+            }
         }
 
         /// What its endpoint's circuit was like when it was to begin.

@@ -59,9 +59,9 @@ package struct Call: Sendable {
     /// Which of the call's attempts this is, from 1, and why it is made. Set by the layer that makes another.
     package var number: UInt8 = 1
     package var cause = RequestRecord.Attempt.Cause.first
-    /// When this attempt was asked for, and when it got its place, if it had to wait for one.
+    /// When this attempt was asked for, and the microseconds that it waited for a place.
     package var asked: ContinuousClock.Instant
-    package var placed: ContinuousClock.Instant?
+    package var queued: UInt32 = 0
     /// Endpoints at which it failed already.
     package var tried = EndpointSet()
 
@@ -83,7 +83,7 @@ package struct Call: Sendable {
         number = number < .max ? number + 1 : .max
         self.cause = cause
         asked = now
-        placed = nil
+        queued = 0
     }
 }
 

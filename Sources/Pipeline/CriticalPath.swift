@@ -30,6 +30,11 @@ extension RequestRecord {
         }
     }
 
+    /// What of `total` was not its upstreams', in microseconds. Nil: its parts are of another request's plan.
+    package func overhead(of total: Duration) -> Int64? {
+        outline == nil && !parts.isEmpty ? nil : max(0, total.microseconds - upstreamTime)
+    }
+
     /// `criticalPath.waited`, at less cost.
     package var upstreamTime: Int64 {
         withWaits { waits in Self.longest(waits).map { waits[$0].path } ?? 0 }
@@ -41,6 +46,8 @@ extension RequestRecord {
         var own: Int64 = 0
         /// From where on this is counted already: ends are looked at from the last to the first.
         var counted = Int64.max
+        /// Whether an attempt was made or refused. If none was, its call was another request's, whose attempts these are.
+        var isKnown = false
         /// Along the longest way up to its end; before it comes the part at `before`, or none (-1).
         var path: Int64 = -1
         var before = -1
@@ -58,8 +65,10 @@ extension RequestRecord {
             waits.initialize(repeating: Wait())
             // In the order of their ends, so from behind each adds what lies before those that were looked at.
             for attempt in attempts.reversed() {
-                guard let begun = attempt.begun, attempt.part < waits.count else { continue }
+                guard attempt.part < waits.count else { continue }
                 let place = Int(attempt.part)
+                waits[place].isKnown = true
+                guard let begun = attempt.begun else { continue }
                 waits[place].own += max(0, min(Int64(attempt.ended), waits[place].counted) - Int64(begun))
                 waits[place].counted = min(waits[place].counted, Int64(begun))
             }
@@ -68,6 +77,9 @@ extension RequestRecord {
                 var before = -1
                 for need in planned[part.place].needs where before < 0 || waits[need].path > waits[before].path {
                     before = need
+                }
+                if !waits[part.place].isKnown, part.outcome != .skipped {
+                    waits[part.place].own = max(0, part.started.duration(to: part.ended).microseconds)
                 }
                 let sooner = before < 0 ? 0 : max(0, waits[before].path)
                 waits[part.place].before = before

@@ -18,8 +18,9 @@ extension Duration {
 
     /// Whole nanoseconds, rounded towards zero. Good for 292 years.
     package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        let each: Int64 = 1_000_000_000
+        if let short = Int64(exactly: attoseconds) { return short / each }
+        return Int64(clamping: attoseconds / Int128(each))
     }
 
     /// Rounded up to whole seconds, at least one: what `Retry-After` can say (RFC 9110, section 10.2.3).

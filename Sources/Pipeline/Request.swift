@@ -55,6 +55,7 @@ package struct Request: Sendable {
     /// Field values as sent; nil where a field is absent.
     package var authorization: String?
     package var ifNoneMatch: String?
+    package var accept: String?
     package var origin: String?
     /// Whether it names a method that is to follow: with `OPTIONS` and `Origin` a browser's question before its request.
     package var announcesMethod = false

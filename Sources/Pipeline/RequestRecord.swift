@@ -54,6 +54,10 @@ package final class RequestRecord {
     package let arrived: ContinuousClock.Instant
     /// The route's name, once known.
     package var route: String?
+    /// Its place in the configuration, once known.
+    package var routePlace: Int?
+    /// What is asked for: the last parameter of the route's path, once known.
+    package var id: String?
     /// The sentence of the route's 404, once known.
     package var notFound: String?
     package var principal: Principal?
@@ -72,6 +76,8 @@ package final class RequestRecord {
     package var mergeStarted: ContinuousClock.Instant?
     package var mergeEnded: ContinuousClock.Instant?
     package var failure: Failure?
+    /// Microseconds of its time that were not its upstreams'; nil: not known, as its answer was another request's.
+    package var overhead: Int64?
     package var trace: Trace
 
     package init(trace: Trace, arrived: ContinuousClock.Instant = .now) {

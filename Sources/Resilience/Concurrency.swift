@@ -110,7 +110,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         // Late, or cancelled, while the news was on its way.
         guard case .waiting = state else { return concurrency.places.giveBack(lane) }
         stopWaiting()
-        call.placed = .now
+        call.queued = RequestRecord.Attempt.offset(.now, since: call.asked)
         if let running = concurrency.go(call, { [self] in finish($0) }) { state = .running(running) }
     }
 

@@ -84,6 +84,12 @@ struct EndpointRules: Sendable {
         health[endpoint].checked(isGood: isGood) ? [isGood ? .healthy : .unhealthy] : []
     }
 
+    func state(of endpoint: Int) -> CircuitRules.State { circuits[endpoint].state }
+
+    func isEjected(_ endpoint: Int, at now: ContinuousClock.Instant) -> Bool { ejection.isOut(endpoint, at: now) }
+
+    func isHealthy(_ endpoint: Int) -> Bool { health[endpoint].isHealthy }
+
     private func isOpen(_ endpoint: Int) -> Bool {
         if case .open = circuits[endpoint].state { true } else { false }
     }
@@ -91,7 +97,7 @@ struct EndpointRules: Sendable {
 
 /// Something that operators should know of.
 package struct EndpointEvent: Sendable, Equatable {
-    package enum What: String, Sendable {
+    package enum What: String, Sendable, CaseIterable {
         case circuitOpened = "circuit opened"
         case circuitClosed = "circuit closed"
         case ejected

@@ -57,6 +57,18 @@ package final class Endpoints: Sendable {
     /// Calls in flight at each, counted only where there are several.
     package var inFlight: [Int] { all.map { $0.inFlight.load(ordering: .relaxed) } }
 
+    /// How each is judged. Takes the lock that failures take, so it is for operators, not for each call.
+    package func reports(at now: ContinuousClock.Instant) -> [EndpointReport] {
+        let inFlight = inFlight
+        return state.withLock { state in
+            all.indices.map { endpoint in
+                var report = state.rules.report(endpoint, at: now)
+                report.inFlight = inFlight[endpoint]
+                return report
+            }
+        }
+    }
+
     /// Whether another than these may be asked now.
     func hasOther(than tried: EndpointSet, at now: ContinuousClock.Instant) -> Bool {
         guard count > 1 else { return false }

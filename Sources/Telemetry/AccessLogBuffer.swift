@@ -8,6 +8,8 @@ package import Pipeline
 ///
 /// The loop's owner calls `flush()` at the latest when `due` has come, so that a quiet gateway's log is not behind.
 package final class AccessLogBuffer {
+    /// What is told of a client that left before its answer (no such status is ever sent).
+    package static let clientGone = AccessLogLine.clientGone
     /// How long a line may wait for company.
     package static let patience = Duration.milliseconds(100)
     /// Bytes from which a block is handed over at once: some sixty lines, so the writer's thread is woken rarely.

@@ -36,6 +36,10 @@ struct AccessLogLine {
         line.append(quoted: request.method.name)
         line.append(",\"route\":")
         if let route = record?.route { line.append(quoted: route) } else { line.append("null") }
+        if let id = record?.id {
+            line.append(",\"id\":")
+            line.append(quoted: id)
+        }
         line.append(",\"path\":")
         line.append(quoted: request.path)
         if let principal = record?.principal ?? request.principal {
@@ -52,9 +56,13 @@ struct AccessLogLine {
         line.append(request.method == .head ? 0 : response?.body.count ?? 0)
         line.append(",\"ms\":")
         line.append(milliseconds: now - request.arrived)
+        if let overhead = record?.overhead {
+            line.append(",\"overheadMs\":")
+            line.append(milliseconds: .microseconds(overhead))
+        }
         if let leader = record?.coalescedWith { Self.write(coalescedWith: leader, to: &line) }
         line.append(",\"parts\":[")
-        if let parts = record?.parts { Self.write(parts, since: request.arrived, to: &line) }
+        if let record { Self.write(record.parts, record.attempts, since: request.arrived, to: &line) }
         line.append("]}\n")
     }
 
@@ -70,7 +78,8 @@ struct AccessLogLine {
     }
 
     private static func write(
-        _ parts: [RequestRecord.Part], since arrived: ContinuousClock.Instant, to line: inout LineBytes
+        _ parts: [RequestRecord.Part], _ attempts: [RequestRecord.Attempt], since arrived: ContinuousClock.Instant,
+        to line: inout LineBytes
     ) {
         var isFirst = true
         for part in parts {
@@ -84,8 +93,26 @@ struct AccessLogLine {
             line.append(milliseconds: part.started - arrived)
             line.append(",\"attempts\":")
             line.append(part.attempts)
+            // What the last of them met: the one that ended last.
+            if let last = attempts.last(where: { $0.part == part.place }) { write(last, to: &line) }
             if let leader = part.coalescedWith { write(coalescedWith: leader, to: &line) }
             line.append("}")
+        }
+    }
+
+    private static func write(_ attempt: RequestRecord.Attempt, to line: inout LineBytes) {
+        if attempt.status > 0 {
+            line.append(",\"status\":")
+            line.append(Int(attempt.status))
+        }
+        if attempt.queued > 0 {
+            line.append(",\"queuedMs\":")
+            line.append(milliseconds: .microseconds(Int64(attempt.queued)))
+        }
+        switch attempt.circuit {
+        case .closed: line.append(",\"circuit\":\"closed\"")
+        case .probe: line.append(",\"circuit\":\"probe\"")
+        case .open: line.append(",\"circuit\":\"open\"")
         }
     }
 

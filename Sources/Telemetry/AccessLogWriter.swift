@@ -60,6 +60,9 @@ package final class AccessLogWriter: Sendable {
         try LogThread.start { self.run() }
     }
 
+    /// Goes on in the file that has the name `path` now, for whoever renames the old one.
+    package func reopen(_ path: String) throws(AccessLogUnavailable) { try file.reopen(path) }
+
     /// Takes a block, or counts its lines as lost. Holds a lock for the time of an append.
     func take(_ block: Block) {
         let mustWake = queue.withLock { queue in

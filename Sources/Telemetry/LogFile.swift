@@ -22,6 +22,7 @@ struct LogFile: ~Copyable {
     private let isOurs: Bool
 
     static var standardOutput: LogFile { LogFile(borrowing: STDOUT_FILENO) }
+    static var standardError: LogFile { LogFile(borrowing: STDERR_FILENO) }
 
     /// Somebody else's descriptor, which must stay open while this lives.
     init(borrowing descriptor: Int32) {
@@ -39,6 +40,17 @@ struct LogFile: ~Copyable {
         isOurs = true
         // From here on the thread may wait.
         _ = fcntl(opened, F_SETFL, O_APPEND)
+    }
+
+    /// Goes on in what has the name `path` now, a new file if there is none. Lines that are being written end in the old
+    /// one. From any thread.
+    func reopen(_ path: String) throws(AccessLogUnavailable) {
+        let new = try LogFile(path: path)
+        // The number stays, so nobody who writes has to know.
+        guard dup2(new.descriptor, descriptor) >= 0 else {
+            throw AccessLogUnavailable(path: path, errorNumber: errno)
+        }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 
     deinit {

@@ -19,8 +19,7 @@ struct AttemptStory {
             var attempt = RequestRecord.Attempt(of: call, arrived: record.arrived)
             attempt.endpoint = UInt8(clamping: call.endpoint)
             attempt.circuit = call.ticket == 0 ? .closed : .probe
-            attempt.begun =
-                call.placed.map { RequestRecord.Attempt.offset($0, since: record.arrived) } ?? attempt.asked
+            attempt.begun = attempt.asked &+ call.queued
             return attempt
         }
     }

@@ -9,13 +9,20 @@ import Testing
 @Suite struct AccessLogLineTests {
     @Test func `says all that is known of an answered request`() throws {
         let story = record(parts: [
-            part("conversation", from: 0.5, to: 12.25, .fetched),
-            part("messages", from: 0.5, to: 20, .fetched, attempts: 2),
-            part("contact", from: 12.3, to: 15, .missing(.readTimeout)),
-            part("account", from: 12.3, to: 12.3, .skipped, attempts: 0),
-            part("items", from: 0.5, to: 1.5, .stale(.serverError, age: .milliseconds(40_999))),
+            part("conversation", 0, from: 0.5, to: 12.25, .fetched),
+            part("messages", 1, from: 0.5, to: 20, .fetched, attempts: 2),
+            part("contact", 2, from: 12.3, to: 15, .missing(.readTimeout)),
+            part("account", 3, from: 12.3, to: 12.3, .skipped, attempts: 0),
+            part("items", 4, from: 0.5, to: 1.5, .stale(.serverError, age: .milliseconds(40_999))),
         ])
         story.route = "conversation"
+        story.id = "1"
+        story.overhead = 1_500
+        story.attempts = [
+            try attempt(0, status: 200), try attempt(1, .serverError, status: 503),
+            try attempt(1, status: 200, queued: 2000),
+            try attempt(2, .readTimeout, circuit: .probe),
+        ]
         story.principal = Principal(tenant: "t1", scopes: [], workspace: nil, credential: "key_1")
 
         let text = line(request(story), Response(status: 200, body: [1, 2, 3]), after: .microseconds(21_500))
@@ -24,10 +31,14 @@ import Testing
             text == """
                 {"time":"2026-03-01T12:34:56.789Z","requestId":"r-1","traceId":"4bf92f3577b34da6a3ce929d0e0e4736",\
                 "client":"192.0.2.7","scheme":"http","protocol":"HTTP/1.1","method":"GET","route":"conversation",\
-                "path":"/api/conversations/1","tenant":"t1","credential":"key_1","status":200,"bytes":3,"ms":21.500,"parts":[\
-                {"name":"conversation","outcome":"fetched","ms":11.750,"startMs":0.500,"attempts":1},\
-                {"name":"messages","outcome":"fetched","ms":19.500,"startMs":0.500,"attempts":2},\
-                {"name":"contact","outcome":"missing","failure":"read_timeout","ms":2.700,"startMs":12.300,"attempts":1},\
+                "id":"1","path":"/api/conversations/1","tenant":"t1","credential":"key_1","status":200,"bytes":3,"ms":21.500,\
+                "overheadMs":1.500,"parts":[\
+                {"name":"conversation","outcome":"fetched","ms":11.750,"startMs":0.500,"attempts":1,"status":200,\
+                "circuit":"closed"},\
+                {"name":"messages","outcome":"fetched","ms":19.500,"startMs":0.500,"attempts":2,"status":200,\
+                "queuedMs":2.000,"circuit":"closed"},\
+                {"name":"contact","outcome":"missing","failure":"read_timeout","ms":2.700,"startMs":12.300,"attempts":1,\
+                "circuit":"probe"},\
                 {"name":"account","outcome":"skipped","ms":0.000,"startMs":12.300,"attempts":0},\
                 {"name":"items","outcome":"stale","failure":"upstream_server_error","age":40,"ms":1.000,"startMs":0.500,\
                 "attempts":1}]}
@@ -94,6 +105,7 @@ import Testing
         hostile.method = .other(text)
         hostile.record?.value.principal = Principal(tenant: text, scopes: [], workspace: nil, credential: text)
         hostile.record?.value.route = text
+        hostile.record?.value.id = text
         hostile.record?.value.failure = Failure(.internalError, .upstream(text, part: text), text)
 
         let line = line(hostile, Response(status: 500), after: .zero)
@@ -101,6 +113,7 @@ import Testing
         #expect(line.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f || $0 == 0x0a })
         #expect(line.utf8.count { $0 == 0x0a } == 1)
         let members = try object(line)
+        #expect(members["id"] as? String == text)
         for name in ["requestId", "path", "client", "method", "tenant", "credential", "route", "failedPart", "reason"] {
             #expect(members[name] as? String == text)
         }

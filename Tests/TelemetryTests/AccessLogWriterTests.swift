@@ -217,21 +217,6 @@ private func drain(_ descriptor: Int32, while condition: () -> Bool) async throw
     return String(decoding: bytes, as: UTF8.self)
 }
 
-/// A folder that goes with the test.
-private final class Folder {
-    private let url = FileManager.default.temporaryDirectory.appending(path: "access-log-\(UUID())")
-
-    init() throws {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        do { try FileManager.default.removeItem(at: url) } catch { Issue.record(error) }
-    }
-
-    func path(_ name: String) -> String { url.appending(path: name).path(percentEncoded: false) }
-}
-
 /// A pipe that is read line by line.
 private final class Pipe {
     let input: Int32

@@ -30,12 +30,28 @@ func record(parts: [RequestRecord.Part] = []) -> RequestRecord {
 
 /// A part that began and ended so many milliseconds after the request arrived.
 func part(
-    _ name: String, from start: Double, to end: Double, _ outcome: RequestRecord.Outcome, attempts: Int = 1
+    _ name: String, _ place: Int = 0, from start: Double, to end: Double, _ outcome: RequestRecord.Outcome,
+    attempts: Int = 1
 ) -> RequestRecord.Part {
     RequestRecord.Part(
-        name: name, started: arrival + .microseconds(Int(start * 1000)),
+        name: name, place: place, started: arrival + .microseconds(Int(start * 1000)),
         ended: arrival + .microseconds(Int(end * 1000)),
         outcome: outcome, attempts: attempts)
+}
+
+/// An attempt of the part at that place, in the order in which they ended.
+func attempt(
+    _ place: Int, _ failure: Failure.Kind? = nil, status: UInt16 = 0, queued: Int = 0,
+    circuit: RequestRecord.Attempt.Circuit = .closed
+) throws -> RequestRecord.Attempt {
+    let asker = Call.Asker(tenant: "t", requestID: "r", trace: record().trace)
+    let call = Call(part: "", place: place, path: "/", asker: asker, deadline: arrival, asked: arrival)
+    var attempt = RequestRecord.Attempt(of: call, arrived: arrival)
+    attempt.begun = UInt32(queued)
+    attempt.failure = failure
+    attempt.status = status
+    attempt.circuit = circuit
+    return attempt
 }
 
 func line(_ request: Request, _ response: Response?, after time: Duration) -> String {

@@ -36,6 +36,45 @@ import Testing
         #expect(text(MetricFamily("things", .gauge, "Things.", value)).hasSuffix("things \(expected)\n"))
     }
 
+    private let times = MetricFamily(
+        "waits_seconds", .histogram, "Waits, \"long\" ones too.", [],
+        histograms: [.init(labels: [("kind", "a")], bounds: [0.25, 1], counts: [1, 0, 2], sum: 7.5)])
+
+    @Test func `a histogram's buckets count what is in those below them`() {
+        #expect(
+            text(times) == """
+                # HELP waits_seconds Waits, "long" ones too.
+                # TYPE waits_seconds histogram
+                waits_seconds_bucket{kind="a",le="0.25"} 1
+                waits_seconds_bucket{kind="a",le="1"} 1
+                waits_seconds_bucket{kind="a",le="+Inf"} 3
+                waits_seconds_sum{kind="a"} 7.5
+                waits_seconds_count{kind="a"} 3
+
+                """)
+    }
+
+    @Test func `OpenMetrics names counters without their ending, writes bounds with a point, and ends`() {
+        let bytes = PrometheusText.bytes(
+            [MetricFamily("things_total", .counter, "Things so far.", 3), times], as: .openMetrics)
+
+        #expect(
+            String(decoding: bytes, as: UTF8.self) == """
+                # HELP things Things so far.
+                # TYPE things counter
+                things_total 3
+                # HELP waits_seconds Waits, \\"long\\" ones too.
+                # TYPE waits_seconds histogram
+                waits_seconds_bucket{kind="a",le="0.25"} 1
+                waits_seconds_bucket{kind="a",le="1.0"} 1
+                waits_seconds_bucket{kind="a",le="+Inf"} 3
+                waits_seconds_sum{kind="a"} 7.5
+                waits_seconds_count{kind="a"} 3
+                # EOF
+
+                """)
+    }
+
     @Test func `the process knows itself`() throws {
         let families = ProcessFigures.families
         let values = Dictionary(uniqueKeysWithValues: families.map { ("\($0.name)", $0.samples.first?.value ?? 0) })

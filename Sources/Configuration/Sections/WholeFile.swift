@@ -51,6 +51,10 @@ extension Section {
         set(
             &telemetry.accessLog, "accessLog", .accessLog(in: reading.folder),
             "One line of JSON for each request: `stdout`, `off` or a file.")
+        within("log", "Everything else that is logged, on stderr.") { log in
+            log.set(&telemetry.log.level, "level", .word, "What is less important is left out.")
+            log.set(&telemetry.log.format, "format", .word, "A line of text for people, or one of JSON.")
+        }
         within("traces", "What is recorded of the way of requests.") { traces in
             traces.set(&telemetry.traceSample, "sample", .share(0...100), "The share of traces that is recorded.")
             traces.set(&telemetry.otlp, "otlp", .url, "Where they are sent by OTLP over HTTP. Absent: nowhere.")

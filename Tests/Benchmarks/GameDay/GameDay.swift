@@ -28,7 +28,8 @@ struct GameDay: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.path + "/gateway-day-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let upstreams = try await Upstreams(in: folder)
-        let process = try await GatewayProcess(executable: gateway, in: folder, upstreams)
+        let process = try await GatewayProcess(
+            executable: gateway, in: folder, upstreams, coalesces: soak != nil)
         let load = Load(port: process.port, key: process.key, questions: Self.questions, seed: seed)
         let faults: [String]
         if let soak {
@@ -37,7 +38,7 @@ struct GameDay: AsyncParsableCommand {
             faults = try await day(process, upstreams, load)
         }
         try await upstreams.end()
-        let status = process.isRunning ? process.end() : -1
+        let status = process.isRunning ? try await process.end() : -1
         let ends = status == 0 ? [] : ["the gateway ended with \(status)"]
         for fault in faults + ends { print("FAULT  \(fault)") }
         guard faults.isEmpty, status == 0 else {
@@ -49,23 +50,28 @@ struct GameDay: AsyncParsableCommand {
     }
 
     private func day(_ process: GatewayProcess, _ upstreams: Upstreams, _ load: Load) async throws -> [String] {
+        let before = try await Holdings(of: process, settledBy: load)
         load.start(perSecond: rate)
         // Pools fill, and what is done once is done.
         try await Task.sleep(for: .seconds(3))
         _ = load.takeSamples()
-        var usual: [String: Duration] = [:], faults: [String] = []
-        let before = try Holdings(of: process)
+        var usual: [String: Duration] = [:], faults: [String] = [], resident: Double?
         print(PhaseReport.head)
         for phase in Phase.all where usual.isEmpty || only.isEmpty || phase.name.contains(only) {
             let report = try await play(phase, upstreams, load)
             if usual.isEmpty { usual = Self.usual(report.during + report.after) }
+            // By then the worst has been seen once: what hangs holds the most.
+            if phase.name == "conversations hangs" { resident = try process.resident() }
             let found = report.faults(phase.promises, usual: usual)
             print(report.row(found))
             faults += found.map { "\(phase.name): \($0)" }
             guard process.isRunning else { return faults + ["the gateway has gone"] }
         }
+        try await load.pause()
+        faults += PhaseReport.overdue(load.takeSamples())
+        faults += try await Holdings.leaks(of: process, since: before, resident: resident, settledBy: load)
         try await load.stop()
-        return faults + (try await Holdings.leaks(of: process, since: before))
+        return faults
     }
 
     private func play(_ phase: Phase, _ upstreams: Upstreams, _ load: Load) async throws -> PhaseReport {
@@ -73,15 +79,16 @@ struct GameDay: AsyncParsableCommand {
         let began = ContinuousClock.now
         try await phase.begin(upstreams)
         try await Task.sleep(until: began + .seconds(fault))
-        let received = upstreams.calls - calls
+        let now = upstreams.calls
         try await phase.end(upstreams)
         let ended = ContinuousClock.now
         try await Task.sleep(until: ended + PhaseReport.recovery + .seconds(2))
-        // By when they were asked; those that are under way are in the next phase's, which asks for its own alone.
-        let samples = load.takeSamples().filter { $0.sent >= began }
+        let samples = load.takeSamples()
         return PhaseReport(
-            name: phase.name, during: samples.filter { $0.sent < ended }, after: samples.filter { $0.sent >= ended },
-            ended: ended, calls: received)
+            name: phase.name, before: samples.filter { $0.sent < began },
+            during: samples.filter { began <= $0.sent && $0.sent < ended },
+            after: samples.filter { $0.sent >= ended }, began: began, ended: ended,
+            calls: (now.conversations - calls.conversations, now.crm - calls.crm))
     }
 
     private static func usual(_ samples: [Sample]) -> [String: Duration] {

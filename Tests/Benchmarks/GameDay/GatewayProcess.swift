@@ -18,13 +18,14 @@ final class GatewayProcess {
     let key: String
 
     /// Starts it, and returns when it is ready.
-    init(executable: String, in folder: String, _ upstreams: Upstreams) async throws {
+    /// - Parameter coalesces: whether equal requests share calls, which then say nothing of retries.
+    init(executable: String, in folder: String, _ upstreams: Upstreams, coalesces: Bool) async throws {
         self.folder = folder
         (port, adminPort) = (try Self.freePort(), try Self.freePort())
         let key = NewKey(environment: .test, id: "day", tenantId: Fixtures.tenantA, scopes: ["conversations:read"])
         try KeyFile.append(key.record, to: folder + "/keys.yaml")
         self.key = key.text
-        try Self.configuration(upstreams, port, adminPort)
+        try Self.configuration(upstreams, port, adminPort, coalesces: coalesces)
             .write(toFile: folder + "/gateway.yaml", atomically: true, encoding: .utf8)
         // In a mount namespace of its own, in which the file of names is ours: the machine's stays as it is.
         let command = #"mount --bind "$0/hosts" /etc/hosts && exec "$1" serve --config "$0/gateway.yaml""#
@@ -53,11 +54,15 @@ final class GatewayProcess {
     var log: String { folder + "/gateway.log" }
     var isRunning: Bool { process.isRunning }
 
-    /// Ends it in order.
+    /// Ends it in order, or else by force.
     /// - Returns: its exit status.
-    func end() -> Int32 {
+    func end() async throws -> Int32 {
         process.terminate()
-        process.waitUntilExit()
+        let end = ContinuousClock.now + .seconds(45)
+        while process.isRunning {
+            if ContinuousClock.now > end { kill(process.processIdentifier, SIGKILL) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
         return process.terminationStatus
     }
 
@@ -75,7 +80,10 @@ final class GatewayProcess {
     private func status(_ name: String) throws -> Int {
         let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
         let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
-        return line?.split { $0 == " " || $0 == "\t" }.dropFirst().first.flatMap { Int($0) } ?? 0
+        guard let value = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) }) else {
+            throw CannotPlay(description: "The system does not tell the process's \(name).")
+        }
+        return value
     }
 
     /// The sum of a family's values in `/metrics`; nil: there is none.
@@ -95,7 +103,9 @@ final class GatewayProcess {
         return port
     }
 
-    private static func configuration(_ upstreams: Upstreams, _ port: Int, _ adminPort: Int) -> String {
+    private static func configuration(
+        _ upstreams: Upstreams, _ port: Int, _ adminPort: Int, coalesces: Bool
+    ) -> String {
         let own = """
             { name: conversation, upstream: conversations, path: "/conversations/{id}", into: root, schema: Conversation }
                   - { name: messages, upstream: conversations, path: "/conversations/{id}/messages", select: data, schema: "[Message]" }
@@ -129,11 +139,13 @@ final class GatewayProcess {
               conversations:
                 endpoints: ["http://\(upstreams.east.address)", "http://\(upstreams.west.address)"]
                 circuit: { open: 1s, openMax: 5s }
+                coalesce: \(coalesces)
                 health: { path: /healthz, every: 1s, unhealthyAfter: 2, healthyAfter: 1 }
               crm:
                 endpoints: ["http://\(Upstreams.crmName):\(upstreams.crm.address.port)"]
                 timeouts: { connect: 500ms, attempt: 800ms }
                 circuit: { open: 1s, openMax: 5s }
+                coalesce: \(coalesces)
             routes:
             \(route("whole", crm("fail")))
             \(route("partial", crm("\"null\"")))

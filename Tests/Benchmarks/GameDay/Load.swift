@@ -36,6 +36,9 @@ struct Sample: Sendable {
 
 /// One of the things that clients ask.
 struct Question: Sendable {
+    /// Calls to the conversations service, of each.
+    static let ownCalls = 3
+
     let route: String
     let path: String
     /// Upstream calls that an answer takes, if none is tried again.
@@ -88,10 +91,13 @@ final class Load: Sendable {
     }
 
     /// Sends nothing more until it is started again, waits for what is under way, and closes its connections.
+    /// - Throws: `CannotPlay` if a request has no end, which `Asking` rules out.
     func pause() async throws {
         timer.withLock { $0?.cancel() }
         let end = ContinuousClock.now + .seconds(10)
         while state.withLock(\.inFlight) > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+        let left = state.withLock(\.inFlight)
+        guard left == 0 else { throw CannotPlay(description: "\(left) requests have no end.") }
         try await loop.submit { [self] in
             for connection in idle.value.connections { connection.close(promise: nil) }
             idle.value.connections = []

@@ -1,0 +1,103 @@
+// Rate, errors and durations of one route's requests and of its parts.
+
+internal import Configuration
+internal import CoreMetrics
+internal import Pipeline
+internal import Telemetry
+
+/// Of one route on one loop.
+final class RouteFigures {
+    private struct End: Hashable {
+        let status: Int
+        let failure: Failure.Kind?
+    }
+
+    private let name: String
+    private let metrics: MetricOwner
+    /// By how requests ended, and the most frequent end of all.
+    private var requests: [End: Counter] = [:]
+    private lazy var fine = counter(End(status: 200, failure: nil))
+    private let duration: Timer
+    private let overhead: Timer
+    private let parts: [PartFigures]
+
+    convenience init(_ route: RouteSettings, _ upstreams: [String: UpstreamFigures], _ metrics: MetricOwner) {
+        let parts = route.parts.compactMap { part in
+            upstreams[part.upstream].map { PartFigures(part, of: route, $0, metrics) }
+        }
+        self.init(name: route.name, deadline: route.deadline, parts: parts, metrics)
+    }
+
+    init(name: String, deadline: Duration, parts: [PartFigures], _ metrics: MetricOwner) {
+        self.name = name
+        self.metrics = metrics
+        self.parts = parts
+        duration = Timer(
+            CountedFigures.duration, [("route", name)], metrics.measuring(from: .milliseconds(1), to: deadline))
+        overhead = Timer(
+            CountedFigures.overhead, [("route", name)], metrics.measuring(from: .microseconds(100), to: deadline))
+    }
+
+    func note(_ record: RequestRecord, status: Int, took total: Duration) {
+        let end = End(status: status, failure: record.failure?.kind)
+        if status == 200, end.failure == nil { fine.increment() } else { counter(end).increment() }
+        duration.recordNanoseconds(total.nanoseconds)
+        if let own = record.overhead { overhead.recordNanoseconds(own &* 1000) }
+        // Whose answer was another request's has none of its own.
+        guard record.outline != nil else { return }
+        for part in record.parts where part.place < parts.count { parts[part.place].note(part) }
+        for attempt in record.attempts where attempt.part < parts.count {
+            parts[Int(attempt.part)].upstream.note(attempt)
+        }
+    }
+
+    private func counter(_ end: End) -> Counter {
+        if let known = requests[end] { return known }
+        let labels = [
+            ("route", name), ("status", String(end.status)), ("failure", end.failure?.rawValue ?? ""),
+        ]
+        let new = Counter(CountedFigures.requests, labels, metrics)
+        requests[end] = new
+        return new
+    }
+}
+
+/// Of one part of a route on one loop.
+final class PartFigures {
+    let upstream: UpstreamFigures
+    private let labels: [(String, String)]
+    private let metrics: MetricOwner
+    private lazy var fetched = counter("fetched", nil)
+    private var ends: [String: Counter] = [:]
+    private let duration: Timer
+
+    init(_ part: PartSettings, of route: RouteSettings, _ upstream: UpstreamFigures, _ metrics: MetricOwner) {
+        self.upstream = upstream
+        self.metrics = metrics
+        labels = [("route", route.name), ("part", part.name), ("upstream", part.upstream)]
+        duration = Timer(
+            CountedFigures.partDuration, labels, metrics.measuring(from: .milliseconds(1), to: route.deadline))
+    }
+
+    func note(_ part: RequestRecord.Part) {
+        switch part.outcome {
+        case .fetched: fetched.increment()
+        case .skipped: return counter("skipped", nil).increment()
+        case .gone: counter("gone", nil).increment()
+        case .cancelled: counter("cancelled", nil).increment()
+        case .missing(let kind): counter("missing", kind).increment()
+        case .stale(let kind, _): counter("stale", kind).increment()
+        case .failed(let kind): counter("failed", kind).increment()
+        }
+        duration.recordNanoseconds(part.started.duration(to: part.ended).nanoseconds)
+    }
+
+    private func counter(_ outcome: String, _ failure: Failure.Kind?) -> Counter {
+        let failure = failure?.rawValue ?? ""
+        let key = outcome + failure
+        if let known = ends[key] { return known }
+        let new = Counter(CountedFigures.parts, labels + [("outcome", outcome), ("failure", failure)], metrics)
+        ends[key] = new
+        return new
+    }
+}
