@@ -11,7 +11,7 @@ import Testing
     /// A bell for `file` in a folder of its own, after its first ring.
     private func withBell(
         of file: String = "keys.yaml", _ prepare: (String) throws -> Void = { try write("a", to: $0 + "/keys.yaml") },
-        _ work: (FileBell, inout AsyncStream<Void>.Iterator, String) async throws -> Void
+        _ work: (FileBell, String) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/bell-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -19,18 +19,17 @@ import Testing
         try prepare(folder)
         let bell = FileBell(every: .never)
         defer { bell.stop() }
-        var rings = bell.rings.makeAsyncIterator()
-        await rings.next()
+        await ring(bell)
         let isTold = bell.isTold(of: folder + "/" + file)
         #expect(!isTold)
-        try await work(bell, &rings, folder)
+        try await work(bell, folder)
     }
 
     @Test func `a file that is renamed to the name is whole`() async throws {
-        try await withBell { bell, rings, folder in
+        try await withBell { bell, folder in
             try write("b", to: folder + "/new")
             rename(folder + "/new", folder + "/keys.yaml")
-            await rings.next()
+            await ring(bell)
 
             #expect(bell.isTold(of: folder + "/keys.yaml"))
             // Once.
@@ -39,9 +38,9 @@ import Testing
     }
 
     @Test func `a file that was written and closed is whole`() async throws {
-        try await withBell { bell, rings, folder in
+        try await withBell { bell, folder in
             try write("b", to: folder + "/keys.yaml")
-            await rings.next()
+            await ring(bell)
 
             #expect(bell.isTold(of: folder + "/keys.yaml"))
         }
@@ -50,16 +49,16 @@ import Testing
     @Test func `another that is renamed into the folder is worth a look, and says nothing of who is writing`()
         async throws
     {
-        try await withBell { bell, rings, folder in
+        try await withBell { bell, folder in
             let file = try #require(FileHandle(forWritingAtPath: folder + "/keys.yaml"))
             try file.truncate(atOffset: 0)
             try write("b", to: folder + "/new")
             rename(folder + "/new", folder + "/other.pem")
-            await rings.next()
+            await ring(bell)
             let isTold = bell.isTold(of: folder + "/keys.yaml")
             try file.write(contentsOf: Data("c".utf8))
             try file.close()
-            await rings.next()
+            await ring(bell)
 
             #expect(!isTold)
             #expect(bell.isTold(of: folder + "/keys.yaml"))
@@ -76,10 +75,10 @@ import Testing
             }
             try files.createSymbolicLink(atPath: folder + "/data", withDestinationPath: "one")
             try files.createSymbolicLink(atPath: folder + "/keys.yaml", withDestinationPath: "data/keys.yaml")
-        } _: { bell, rings, folder in
+        } _: { bell, folder in
             try files.createSymbolicLink(atPath: folder + "/next", withDestinationPath: "two")
             rename(folder + "/next", folder + "/data")
-            await rings.next()
+            await ring(bell)
 
             #expect(bell.isTold(of: folder + "/keys.yaml"))
             #expect(!bell.isTold(of: folder + "/keys.yaml"))
@@ -87,7 +86,7 @@ import Testing
     }
 
     @Test func `a file that was away and is there again is not whole for that alone`() async throws {
-        try await withBell { bell, _, folder in
+        try await withBell { bell, folder in
             try FileManager.default.removeItem(atPath: folder + "/keys.yaml")
             let whileAway = bell.isTold(of: folder + "/keys.yaml")
             let file = open(folder + "/keys.yaml", O_WRONLY | O_CREAT, 0o600)
@@ -99,22 +98,28 @@ import Testing
     }
 
     @Test func `what was told of one file says nothing of another`() async throws {
-        try await withBell { bell, rings, folder in
+        try await withBell { bell, folder in
             try write("b", to: folder + "/keys.yaml")
-            await rings.next()
+            await ring(bell)
 
             #expect(!bell.isTold(of: folder + "/others.yaml"))
         }
     }
 
     @Test func `events that were lost are worth a look, and say nothing of who is writing`() {
-        let lost = inotify_event(wd: -1, mask: UInt32(IN_Q_OVERFLOW), cookie: 0, len: 0)
+        var lost = inotify_event()
+        (lost.wd, lost.mask) = (-1, UInt32(IN_Q_OVERFLOW))
         let bytes = withUnsafeBytes(of: lost) { Array($0.prefix(MemoryLayout<inotify_event>.size)) }
 
         let news = FileBell.news(in: bytes[...], of: ["keys.yaml"])
 
         #expect(news == FileBell.News(isDue: true, isOfFile: false))
     }
+}
+
+/// Returns when it rings, or has rung since it last did.
+private func ring(_ bell: FileBell) async {
+    for await _ in bell.rings { break }
 }
 
 private func write(_ text: String, to path: String) throws {

@@ -5,6 +5,7 @@ import Configuration
 import Foundation
 import Identity
 import Logging
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -75,6 +76,7 @@ import Testing
             routes:
               - name: conversation
                 path: /api/conversations/{id}
+                parameters: { id: uuid }
                 scopes: [s]
                 parts:
                   - { name: conversation, upstream: conversations, path: "/conversations/{id}", into: root, schema: Conversation }
