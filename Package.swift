@@ -26,6 +26,8 @@ let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let ssl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -53,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -99,7 +102,7 @@ let package = Package(
         target("Upstream", ["Pipeline", "Configuration", "CCurl", "CLinux"]),
         target("Resilience", ["Pipeline"]),
         target("Identity", ["Pipeline", "Configuration", "CHiredis", logging, "JSON", crypto, jwt, yams]),
-        target("Telemetry", ["Pipeline", "Configuration", logging, metrics]),
+        target("Telemetry", ["Pipeline", "Configuration", logging, metrics, tracing]),
         target("Admin", ["Pipeline"]),
         target("Configuration", [yams]),
         target("JSON", ["CSimdJSON"]),
@@ -117,7 +120,9 @@ let package = Package(
         tests("StubUpstreamsTests", ["StubUpstreams", nio, posix, http1]),
         tests(
             "IdentityTests", ["Support", "Identity", "Pipeline", "Configuration", "JSON", "Upstream", crypto, logging]),
-        tests("TelemetryTests", ["Support", "Telemetry", "Pipeline", "Configuration", logging, metrics]),
+        tests(
+            "TelemetryTests",
+            ["Support", "Telemetry", "Pipeline", "Configuration", logging, metrics, tracing, inMemoryTracing]),
         tests(
             "UpstreamTests",
             ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
@@ -132,7 +137,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Support", "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline",
-                "Configuration", logging,
+                "Configuration", "Telemetry", logging,
             ]),
         target(
             "Support",

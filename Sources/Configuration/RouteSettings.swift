@@ -155,8 +155,12 @@ package struct TelemetrySettings: Sendable, Equatable {
     package var log = Log()
     /// The share of traces that is recorded.
     package var traceSample = 0.05
-    /// Where traces are sent by OTLP over HTTP.
+    /// From which share of its route's deadline on a request is recorded for being slow.
+    package var traceSlow = 0.5
+    /// Where traces are sent by OTLP over HTTP: an address to which `/v1/traces` is appended, if it does not end so.
     package var otlp: String?
+    /// Sent along.
+    package var otlpHeaders: [UpstreamSettings.Header] = []
 
     package init() {}
 }

@@ -38,7 +38,7 @@ extension Gateway {
     /// All figures of the gateway, as they are now.
     var figures: [MetricFamily] {
         overview + shedding + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits + reloads
-            + losses
+            + losses + traces
     }
 
     /// A configuration was read anew and is in force, or was refused.
@@ -189,6 +189,24 @@ extension Gateway {
     private var reloads: [MetricFamily] {
         [
             MetricFamily("gateway_reloads_total", "How often a whole configuration was read anew.", reloadCounts)
+        ]
+    }
+
+    private var traces: [MetricFamily] {
+        let counts = shared.traces.counts
+        return [
+            MetricFamily(
+                "gateway_trace_spans_exported_total", .counter, "Spans that the collector took.",
+                Double(counts.exported)),
+            MetricFamily(
+                "gateway_trace_spans_dropped_total", .counter, "Spans that should have been exported and were not.",
+                TraceCounts.Loss.allCases.map { .init(counts.dropped($0), ("reason", $0.rawValue)) }),
+            MetricFamily(
+                "gateway_trace_exports_total", .counter, "Requests to the collector.",
+                [
+                    .init(counts.exports.succeeded, ("result", "success")),
+                    .init(counts.exports.failed, ("result", "failure")),
+                ]),
         ]
     }
 

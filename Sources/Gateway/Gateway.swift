@@ -51,7 +51,7 @@ package final class Gateway: Sendable {
         let shared = Shared(
             inFlight: InFlight(most: settings.server.limits.inFlight),
             edgeLags: (0..<threads.edge).map { _ in LoopLag(target: settings.server.limits.lag) }, leaving: Leaving(),
-            security: SecurityLog(logger), fetching: KeyFetching(logger),
+            security: SecurityLog(logger), fetching: KeyFetching(logger), traces: TraceExport(logger),
             limits: LimitMemory(keyWaits: KeyWaits(most: settings.server.limits.inFlight / 4)), logger: logger)
         let generation = try await first(settings, shared)
         var runtimes: [LoopRuntime] = []
@@ -62,6 +62,8 @@ package final class Gateway: Sendable {
             }
             shared.fetching.begin(on: runtimes)
             shared.fetching.follow(generation.issuers)
+            if let first = runtimes.first { shared.traces.begin(on: first.loop) }
+            shared.traces.follow(settings.telemetry)
             let readiness = Readiness()
             let door = FrontDoor(
                 runtimes, leaving: shared.leaving, readiness: AdminHandler(readiness),
@@ -81,6 +83,7 @@ package final class Gateway: Sendable {
         } catch {
             await started?.drain(within: .zero)
             await shared.fetching.stop()
+            await shared.traces.finish(within: .zero)
             for runtime in runtimes { runtime.loop.stop() }
             generation.log?.close()
             let cause: CannotStart.Cause = error is CannotUseCertificate ? .configuration : .resource
@@ -165,6 +168,9 @@ package final class Gateway: Sendable {
         // It asks loops, which must run as long.
         await endWatching()
         await shared.fetching.stop()
+        // All of them hand over before the first sends.
+        await flushSpans()
+        await shared.traces.finish(within: .seconds(2))
         for runtime in runtimes { await runtime.stop() }
         current.withLock(\.log)?.close()
         return shared.leaving.departure(cut: cut)

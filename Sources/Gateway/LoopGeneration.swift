@@ -55,6 +55,7 @@ final class LoopGeneration {
     private let authentication: Authentication
     private let ways: [String: Way]
     private let log: (lines: Confined<LoopLog>, of: AccessLog)?
+    private let traces: Confined<LoopTraces>?
 
     /// Nothing of it can fail: what could was done when the generation was made.
     /// - Parameter old: what served so far. What is the same in both is taken over, with what it remembers.
@@ -64,6 +65,7 @@ final class LoopGeneration {
         loop.keep(connections: settings.poolSize)
         ways = Self.ways(generation, after: old, on: equipment)
         log = Self.log(generation, after: old, on: loop)
+        traces = LoopTraces(settings, to: shared.traces, on: loop).map { Confined($0) }
         equipment.tokens.value.serve(generation.issuers)
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
         let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
@@ -82,7 +84,8 @@ final class LoopGeneration {
                 coalescing: coalescing.map { Confined($0) }, on: loop)
         }
         let observation = Observation(
-            log: log?.lines, figures: Confined(LoopFigures(settings, equipment.metrics)), random: equipment.random,
+            log: log?.lines, traces: traces, figures: Confined(LoopFigures(settings, equipment.metrics)),
+            random: equipment.random,
             traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)
         service = downstream(
@@ -97,6 +100,9 @@ final class LoopGeneration {
 
     /// Hands over the lines of the access log that wait for company.
     func flushLog() { log?.lines.value.wake() }
+
+    /// Hands over the spans that wait for company.
+    func flushTraces() { traces?.value.handOver() }
 
     /// Ends the checks of endpoints, but for those that `successor` goes on with.
     func stopChecks(but successor: LoopGeneration? = nil) {

@@ -23,6 +23,7 @@ struct Shared: Sendable {
     let leaving: Leaving
     let security: SecurityLog
     let fetching: KeyFetching
+    let traces: TraceExport
     let limits: LimitMemory
     let metrics = MetricRegistry(CountedFigures.all)
     let logger: Logger
@@ -103,6 +104,11 @@ final class LoopRuntime: Sendable {
     /// Returns when everything that was asked for before is done. Not after `stop`.
     func settled() async {
         await Task(executorPreference: loop) {}.value
+    }
+
+    /// Hands over the spans that wait for company.
+    func flushTraces() async {
+        await Task(executorPreference: loop) { [current] in current.value.flushTraces() }.value
     }
 
     /// Hands the log's last lines over and ends the loop. No request may be in progress.

@@ -4,10 +4,12 @@ internal import Pipeline
 internal import Telemetry
 internal import Upstream
 
-/// Opens a request's record, completes its response, counts it and tells the access log.
+/// Opens a request's record, completes its response, counts it, and tells the access log and the traces.
 struct Observation: Layer {
     /// Nil: no access log.
     let log: Confined<LoopLog>?
+    /// Nil: no collector.
+    var traces: Confined<LoopTraces>?
     /// Nil: nothing is counted.
     var figures: Confined<LoopFigures>?
     let random: Confined<SharedRandom>
@@ -31,6 +33,7 @@ struct Observation: Layer {
         // A client that left gets nothing; the log says so with a 499.
         let sent = record.failure?.kind == .clientGone ? nil : response
         log?.value.append(request, response: sent, at: now)
+        traces?.value.note(request, record, sent, at: now)
         figures?.value.note(record, status: sent?.status ?? AccessLogBuffer.clientGone, took: total)
         return response
     }
@@ -40,8 +43,7 @@ struct Observation: Layer {
         if let parent = request.traceparent, let trace = Trace(traceparent: parent, tracestate: request.tracestate) {
             return trace
         }
-        let sampled = random.value.unit() < traceSample
-        return random.value.use { Trace(sampled: sampled, using: &$0) }
+        return random.value.use { Trace(share: traceSample, using: &$0) }
     }
 }
 
@@ -50,9 +52,6 @@ final class SharedRandom {
     private var random = FastRandom()
 
     func use<Result>(_ body: (inout FastRandom) -> Result) -> Result { body(&random) }
-
-    /// From 0 up to, but not including, 1.
-    func unit() -> Double { .random(in: 0..<1, using: &random) }
 }
 
 /// A loop's access log lines, handed on in time even when no further request comes.

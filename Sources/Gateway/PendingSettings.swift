@@ -4,10 +4,11 @@
 /// The settings that have no effect yet.
 package enum PendingSettings {
     /// Dotted names as the file has them, without indexes and names of upstreams.
-    private static let names: Set<String> = ["telemetry.traces.otlp"]
+    package static let names: Set<String> = []
 
     /// Those of `set` that have no effect, in the file's order; of a section only the section.
-    package static func among(_ set: [String]) -> [String] {
+    /// - Parameter pending: as `names`, for tests.
+    package static func among(_ set: [String], pending names: Set<String> = names) -> [String] {
         let pending = set.filter { name in
             let general = generalized(name)
             return names.contains { general == $0 || general.hasPrefix($0 + ".") }

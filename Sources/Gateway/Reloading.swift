@@ -99,6 +99,7 @@ extension Gateway {
             shared.limits.keyWaits.allow(new.settings.server.limits.inFlight / 4)
             for runtime in runtimes { runtime.take(up: new) }
             shared.fetching.follow(new.issuers)
+            shared.traces.follow(new.settings.telemetry)
         }
     }
 

@@ -49,6 +49,7 @@ final class Route: Sendable {
             throw Failure(.internalError, .gateway, "A request reached its route without being authenticated.")
         }
         try requireScopes(settings.scopes, of: principal)
+        record.value.allowed = settings.deadline
         let deadline = try Deadline.of(request, within: settings.deadline)
         let question = PlanQuestion(
             parameters: parameters, principal: principal, requestID: request.id, client: request.client,

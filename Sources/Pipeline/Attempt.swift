@@ -7,6 +7,8 @@ package struct Attempt {
         case succeeded
         /// A 5xx, a timeout, or a failure on the way.
         case failed
+        /// Not a byte had come when a later attempt of the same call was answered. It may have hung, or been a bit slower.
+        case beaten
         /// Nothing: it was cancelled, or its client gave it less time than the endpoint may take.
         case untold
     }

@@ -43,6 +43,8 @@ extension RequestRecord {
         package var circuit = Circuit.closed
         /// The endpoint's place in the configuration; nil: none was chosen.
         package var endpoint: UInt8?
+        /// Its span as the upstream was told it in `traceparent`; 0: it was not asked.
+        package var span: UInt64 = 0
         /// When a place at the upstream was asked for.
         package let asked: UInt32
         /// When it had its place and was begun: one follows the other at once. Nil: it never was.

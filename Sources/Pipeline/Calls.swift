@@ -13,10 +13,14 @@ package protocol RunningCall: AnyObject {
     /// Ends the call with a failure of kind `cancelled`, at once. Must not be used after the call's end.
     func cancel()
 
+    /// Ends it as `cancel` does: the same call was asked again later, and that was answered sooner.
+    func giveWay()
+
     /// Which of the upstream's endpoints is asked, by its place in the configuration; nil: none is as yet, or nobody can tell.
     var endpoint: Int? { get }
 }
 
 extension RunningCall {
+    package func giveWay() { cancel() }
     package var endpoint: Int? { nil }
 }

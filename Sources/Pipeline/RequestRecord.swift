@@ -60,6 +60,8 @@ package final class RequestRecord {
     package var id: String?
     /// The sentence of the route's 404, once known.
     package var notFound: String?
+    /// How long the route takes at most, once known.
+    package var allowed: Duration?
     package var principal: Principal?
     /// In the order in which they ended, so none stands before one that it waited for.
     package var parts: [Part] = []

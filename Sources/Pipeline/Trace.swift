@@ -4,15 +4,23 @@
 package struct Trace: Sendable, Equatable {
     /// 32 lower-case hexadecimal digits, not all zero.
     package let id: String
+    /// Whether it is recorded, as far as that was decided when it began: upstreams are told.
     package let isSampled: Bool
     /// Vendors' state, passed on as it came; empty: none.
     package let state: String
+    /// The caller's span that the request is a part of; 0: the trace begins here.
+    package let parent: UInt64
 
-    /// A new trace.
-    package init(sampled: Bool = false, using random: inout FastRandom) {
-        id = Hex.lower(random.next() | 1) + Hex.lower(random.next())
-        isSampled = sampled
+    /// A new trace, one of the share that is recorded or not.
+    /// - Parameter share: from 0 to 1.
+    package init(share: Double = 0, using random: inout FastRandom) {
+        let rest = random.next()
+        id = Hex.lower(random.next() | 1) + Hex.lower(rest)
+        // By the id's last 56 bits, as OpenTelemetry's consistent sampling has it: whoever else decides by the id alone
+        // decides the same.
+        isSampled = Double(rest & (1 << 56 - 1)) >= (1 - share) * 0x1p56
         state = ""
+        parent = 0
     }
 
     /// The `traceparent` for a call whose span is `span` (section 3.2), not zero.
@@ -39,25 +47,21 @@ package struct Trace: Sendable, Equatable {
     package init?(traceparent: String, tracestate: String?) {
         let text = Array(traceparent.utf8)
         guard text.count >= 55, text[2] == Self.dash, text[35] == Self.dash, text[52] == Self.dash else { return nil }
-        let version = text[0..<2], trace = text[3..<35], parent = text[36..<52], flags = text[53..<55]
-        guard [version, trace, parent, flags].allSatisfy({ $0.allSatisfy(Hex.isLower) }) else { return nil }
+        let version = text[0..<2], trace = text[3..<35], span = text[36..<52], flags = text[53..<55]
+        guard [version, trace, span, flags].allSatisfy({ $0.allSatisfy(Hex.isLower) }) else { return nil }
         // ff is forbidden; 00 is exactly this long, later versions may only add fields behind a dash.
         guard !version.elementsEqual("ff".utf8) else { return nil }
         guard version.elementsEqual("00".utf8) ? text.count == 55 : text.count == 55 || text[55] == Self.dash else {
             return nil
         }
-        guard trace.contains(where: { $0 != Self.zero }), parent.contains(where: { $0 != Self.zero }) else {
-            return nil
-        }
+        parent = span.reduce(0) { $0 << 4 | UInt64(Hex.value(of: $1)) }
+        guard trace.contains(where: { $0 != Self.zero }), parent != 0 else { return nil }
         id = String(decoding: trace, as: UTF8.self)
+        // Of the flags only the first means something so far (section 3.2.2.5); others are not passed on.
         isSampled = Hex.value(of: text[54]) & 1 == 1
-        state = tracestate.flatMap { Self.isPrintable($0) && $0.utf8.count <= 512 ? $0 : nil } ?? ""
+        state = tracestate.flatMap { TraceState.isWellFormed($0) ? $0 : nil } ?? ""
     }
 
     private static let dash = UInt8(ascii: "-")
     private static let zero = UInt8(ascii: "0")
-
-    private static func isPrintable(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
-    }
 }

@@ -101,7 +101,8 @@ package struct CircuitRules: Sendable {
     ) {
         switch state {
         case .closed:
-            guard ticket == 0, verdict != .untold else { return }
+            // Being slower than another is no failure, unless it is all that an endpoint does: that is for ejection to judge.
+            guard ticket == 0, verdict == .succeeded || verdict == .failed else { return }
             recent.add(1, marked: verdict == .failed ? 1 : 0, at: now)
             let (calls, failures) = recent.totals(at: now)
             if calls >= limits.calls, Double(failures) >= limits.failures * Double(calls) { open(at: now, &random) }
@@ -111,7 +112,8 @@ package struct CircuitRules: Sendable {
         case .halfOpen(let out, let succeeded):
             guard ticket == round else { return }
             switch verdict {
-            case .failed: open(at: now, &random)
+            // A probe that another had to stand in for has not shown that its endpoint answers.
+            case .failed, .beaten: open(at: now, &random)
             case .untold: state = .halfOpen(out: out - 1, succeeded: succeeded)
             case .succeeded where succeeded + 1 < limits.probes:
                 state = .halfOpen(out: out - 1, succeeded: succeeded + 1)

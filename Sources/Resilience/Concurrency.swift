@@ -134,6 +134,10 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         }
     }
 
+    func giveWay() {
+        if case .running(let running) = state { running.giveWay() } else { cancel() }
+    }
+
     /// It has waited long enough.
     func wake() {
         alarm = nil

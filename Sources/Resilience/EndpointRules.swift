@@ -73,7 +73,7 @@ struct EndpointRules: Sendable {
         if !wasOpen, isOpen(attempt.endpoint) { changes.append(.circuitOpened) }
         if !wasClosed, circuits[attempt.endpoint].isClosed { changes.append(.circuitClosed) }
         switch attempt.verdict {
-        case .failed: if ejection.failed(attempt.endpoint, at: now) { changes.append(.ejected) }
+        case .failed, .beaten: if ejection.failed(attempt.endpoint, at: now) { changes.append(.ejected) }
         case .succeeded: ejection.succeeded(attempt.endpoint)
         case .untold: break
         }

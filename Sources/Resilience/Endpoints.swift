@@ -124,7 +124,7 @@ package final class Endpoints: Sendable {
             handOver(attempt.endpoint, &state, at: now)
             let changes = state.rules.ended(attempt, at: now, using: &state.random)
             if attempt.verdict != .untold {
-                endpoint.hasFailed.store(attempt.verdict == .failed, ordering: .relaxed)
+                endpoint.hasFailed.store(attempt.verdict != .succeeded, ordering: .relaxed)
             }
             isQuiet.store(state.rules.isQuiet(at: now), ordering: .relaxed)
             return changes

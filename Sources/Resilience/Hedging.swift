@@ -105,6 +105,7 @@ final class HedgedCall: RunningCall, Sleeper {
         var isRunning: Bool { if case .running = self { true } else { false } }
 
         func cancel() { if case .running(let running) = self { running?.cancel() } }
+        func giveWay() { if case .running(let running) = self { running?.giveWay() } }
     }
 
     private let call: Call
@@ -130,7 +131,11 @@ final class HedgedCall: RunningCall, Sleeper {
         self.delay = delay
         first = .running(nil)
         let running = hedging.next.begin(call) { [self] in firstEnded($0) }
-        guard end != nil else { return false }
+        guard end != nil else {
+            // It ended, or was cancelled while it was being begun.
+            running?.cancel()
+            return false
+        }
         first = .running(running)
         if let delay { alarm = hedging.loop.setAlarm(at: began + delay, for: self) }
         return true
@@ -151,7 +156,8 @@ final class HedgedCall: RunningCall, Sleeper {
         again.tried.insert(endpoint)
         second = .running(nil)
         let other = hedging.next.begin(again) { [self] in secondEnded($0) }
-        if end != nil, second.isRunning { second = .running(other) }
+        // The call may have been cancelled while this was being begun: nobody else can end it then.
+        if end == nil { other?.cancel() } else if second.isRunning { second = .running(other) }
     }
 
     private func firstEnded(_ result: Result<Reply, Failure>) {
@@ -227,7 +233,8 @@ final class HedgedCall: RunningCall, Sleeper {
         alarm = nil
         let (first, second) = (first, second)
         (self.first, self.second) = (.notMade, .notMade)
-        first.cancel()
+        // A first attempt that still runs when there is an answer was beaten by the second one.
+        if case .success = result { first.giveWay() } else { first.cancel() }
         second.cancel()
         end?(result)
     }

@@ -101,6 +101,8 @@ final class RetriedCall: RunningCall, Sleeper {
     /// How often the upstream was asked, and how many of these were retries in the budget's sense.
     private var attempts = 0
     private var budgeted = 0
+    /// While an attempt was being begun: it is ended as soon as it can be.
+    private var isCancelled = false
     /// What the upstream failed with last.
     private var failure: Failure?
     /// Counts the calls that this object stood for: an end may come while an attempt is being begun, and make it another's.
@@ -122,9 +124,11 @@ final class RetriedCall: RunningCall, Sleeper {
         let serial = serial
         state = .trying(nil)
         let running = retries.next.begin(call) { [self] in ended($0) }
-        guard serial == self.serial else { return false }
-        if case .trying = state { state = .trying(running) }
-        return true
+        // An attempt that ended at once may have been followed by another, which is kept already.
+        guard serial == self.serial, let running else { return serial == self.serial }
+        state = .trying(running)
+        if isCancelled { running.cancel() }
+        return serial == self.serial
     }
 
     private func ended(_ result: Result<Reply, Failure>) {
@@ -140,6 +144,7 @@ final class RetriedCall: RunningCall, Sleeper {
     }
 
     private func judge(_ failure: Failure) {
+        guard !isCancelled else { return finish(.failure(isNotWanted)) }
         guard var call, failure.kind != .cancelled else { return finish(.failure(failure)) }
         // A retry that was not let through says less than what it was made for.
         let told = failure.attempts == 0 ? self.failure ?? failure : failure
@@ -166,17 +171,23 @@ final class RetriedCall: RunningCall, Sleeper {
 
     func cancel() {
         switch state {
-        case .trying(let running): running?.cancel()
+        case .trying(let running?): running.cancel()
+        case .trying(nil): isCancelled = true
         case .waiting(let alarm):
             retries.loop.callOff(alarm)
-            finish(.failure(Failure(.cancelled, .gateway, "The call was cancelled.").after(attempts: attempts)))
+            finish(.failure(isNotWanted))
         case .idle: break
         }
+    }
+
+    private var isNotWanted: Failure {
+        Failure(.cancelled, .gateway, "The call was cancelled.").after(attempts: attempts)
     }
 
     private func finish(_ result: Result<Reply, Failure>) {
         let end = end
         state = .idle
+        isCancelled = false
         (call, self.end, failure) = (nil, nil, nil)
         (attempts, budgeted) = (0, 0)
         serial += 1

@@ -11,13 +11,14 @@ struct AttemptStory {
     private let record: RequestRecord?
     private let attempt: RequestRecord.Attempt?
 
-    /// Of a call that has its place and is begun now.
-    init(of call: Call) {
+    /// Of a call that has its place and is begun now. The upstream is told that its span is `span`.
+    init(of call: Call, span: UInt64) {
         (endpoint, ticket, lane) = (call.endpoint, call.ticket, call.asker.lane)
         record = call.asker.record?.value
         attempt = record.map { record in
             var attempt = RequestRecord.Attempt(of: call, arrived: record.arrived)
             attempt.endpoint = UInt8(clamping: call.endpoint)
+            attempt.span = span
             attempt.circuit = call.ticket == 0 ? .closed : .probe
             attempt.begun = attempt.asked &+ call.queued
             return attempt

@@ -7,6 +7,11 @@ final class FixedFields {
     /// libcurl's own `Host` and `Accept` are not sent.
     static func withoutLibcurlsOwn() -> FixedFields { FixedFields(["Host:", "Accept:"]) }
 
+    /// Nor is what it says of a body that is sent, but for its length; and it does not wait to be asked for that.
+    static func withoutLibcurlsOwnOfBodies() -> FixedFields {
+        FixedFields(["Host:", "Accept:", "Content-Type:", "Expect:"])
+    }
+
     private let nodes: UnsafeMutablePointer<curl_slist>
     private let count: Int
 

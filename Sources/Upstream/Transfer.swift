@@ -13,6 +13,10 @@ enum TransferEnd {
     case timedOut
     /// Nobody wants the reply any more.
     case cancelled
+    /// The same call was answered elsewhere.
+    case beaten
+
+    var isBeaten: Bool { if case .beaten = self { true } else { false } }
 }
 
 /// One transfer at a time on one easy handle, kept for the next call to the same endpoint.
@@ -112,6 +116,13 @@ final class Transfer {
         try head.hand(to: easy)
     }
 
+    /// Makes it a POST of `body`, of which libcurl keeps a copy.
+    func carry(_ body: [UInt8]) {
+        // In this order: else libcurl would look for the body's end.
+        easy.set(CURLOPT_POSTFIELDSIZE, body.count)
+        body.withUnsafeBytes { easy.set(CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
+    }
+
     /// Tells whoever began it. The transfer may be begun anew while this runs.
     func end(_ end: TransferEnd) {
         let completion = completion
@@ -201,6 +212,8 @@ extension Transfer: RunningCall {
     var endpoint: Int? { place }
 
     func cancel() { loop.abort(self, .cancelled) }
+
+    func giveWay() { loop.abort(self, .beaten) }
 }
 
 extension Transfer: Sleeper {

@@ -9,9 +9,12 @@ struct TransferSettings {
     let attempt: Duration
     let maxBody: Int
     private let upstream: UpstreamSettings
+    private let sends: String?
 
-    init(_ upstream: UpstreamSettings) {
+    /// - Parameter sends: the media type of bodies that are sent; nil: none are.
+    init(_ upstream: UpstreamSettings, sends: String? = nil) {
         self.upstream = upstream
+        self.sends = sends
         connectTimeout = upstream.timeouts.connect
         attempt = upstream.timeouts.attempt
         maxBody = upstream.maxBody
@@ -56,12 +59,14 @@ struct TransferSettings {
 
     /// In which form the heads of calls to `endpoint` are given to libcurl, with the fields that are the same for all calls.
     func form(of endpoint: Endpoint, userAgent: String) -> CallHead.Form {
-        let own = ["Accept: application/json", "User-Agent: \(userAgent)"]
-        let fields = own + upstream.headers.map { "\($0.name): \($0.value)" }
+        let own = ["Accept: \(sends ?? "application/json")", "User-Agent: \(userAgent)"]
+        let fields =
+            own + upstream.headers.map { "\($0.name): \($0.value)" } + (sends.map { ["Content-Type: \($0)"] } ?? [])
         guard upstream.wireProtocol == .http1 else { return .fields(FixedFields(fields)) }
         let lines = ["Host: \(endpoint.authority)"] + fields
         return .onePiece(
-            Array((" HTTP/1.1\r\n" + lines.map { $0 + "\r\n" }.joined()).utf8), instead: .withoutLibcurlsOwn())
+            Array((" HTTP/1.1\r\n" + lines.map { $0 + "\r\n" }.joined()).utf8),
+            instead: sends == nil ? .withoutLibcurlsOwn() : .withoutLibcurlsOwnOfBodies())
     }
 
     private var version: Int {

@@ -14,15 +14,16 @@ package final class UpstreamClient: Calls {
 
     /// Must be called on the loop's thread.
     /// - Parameters:
+    ///   - sends: what `post` sends, as `Content-Type` names it; nil: it is not used. Such a client does nothing else.
     ///   - attemptEnded: called when a call ends for which `begin` returned something, before its end is told.
     package init(
-        _ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String,
+        _ upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String, sends: String? = nil,
         attemptEnded: @escaping @Sendable (Attempt) -> Void = { _ in }
     ) {
         self.attemptEnded = attemptEnded
         self.loop = loop
         failures = TransferFailures(upstream: upstream.name)
-        settings = TransferSettings(upstream)
+        settings = TransferSettings(upstream, sends: sends)
         pool = Confined(TransferPool(upstream, settings, userAgent: userAgent))
     }
 
@@ -37,8 +38,9 @@ package final class UpstreamClient: Calls {
             return nil
         }
         let transfer = pool.value.take(call.endpoint, on: loop)
-        write(call, into: transfer.head, left: left)
-        return begin(transfer, AttemptStory(of: call), within: min(settings.attempt, left), then: end)
+        let span = pool.value.nextSpan()
+        write(call, into: transfer.head, left: left, span: span)
+        return begin(transfer, AttemptStory(of: call, span: span), within: min(settings.attempt, left), then: end)
     }
 
     /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
@@ -49,6 +51,17 @@ package final class UpstreamClient: Calls {
         let transfer = pool.value.take(endpoint, on: loop)
         transfer.head.begin(target)
         return begin(transfer, AttemptStory(endpoint: endpoint), within: settings.attempt, then: end)
+    }
+
+    /// Sends `body`, of the kind that the client was made to send, to its first endpoint: a POST, with none of a call's fields.
+    /// `target` and the time are as with `fetch`. A 404 is a reply here, too.
+    package func post(
+        _ body: [UInt8], to target: String, then end: @escaping (Result<Reply, Failure>) -> Void
+    ) -> (any RunningCall)? {
+        let transfer = pool.value.take(0, on: loop)
+        transfer.head.begin(target)
+        transfer.carry(body)
+        return begin(transfer, AttemptStory(endpoint: 0), within: settings.attempt, then: end)
     }
 
     private func begin(
@@ -66,6 +79,7 @@ package final class UpstreamClient: Calls {
         let begun = loop.now
         loop.begin(transfer, timeout: timeout, connectTimeout: settings.connectTimeout) { [self] in
             var result = self.result(of: transfer, $0, timeout: timeout)
+            let isBeaten = $0.isBeaten && transfer.progress != .answering
             story.end(transfer, result)
             let wasOnKeptConnection = transfer.wasOnKeptConnection
             pool.value.giveBack(transfer, to: endpoint)
@@ -74,6 +88,7 @@ package final class UpstreamClient: Calls {
                 verdict = failure.verdict(hadItsTime: timeout >= settings.attempt / 2)
                 // The endpoint had left it some time ago, which says nothing of how it is now.
                 if failure.kind == .connectionTerminated, wasOnKeptConnection { verdict = .untold }
+                if isBeaten { verdict = .beaten }
                 result = .failure(failure.at(endpoint: endpoint))
             }
             attemptEnded(
@@ -103,19 +118,19 @@ package final class UpstreamClient: Calls {
             return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))
         case .timedOut:
             return .failure(failures.timedOut(after: timeout))
-        case .cancelled:
+        case .cancelled, .beaten:
             return .failure(failures.cancelled)
         }
     }
 
     /// The fields of section 6 of the contract that change from call to call.
-    private func write(_ call: Call, into head: CallHead, left: Duration) {
+    private func write(_ call: Call, into head: CallHead, left: Duration, span: UInt64) {
         let asker = call.asker
         head.begin(call.path)
         head.add("X-Tenant-Id: ", asker.tenant)
         head.add("X-Request-Id: ", asker.requestID)
         if !asker.forwarded.isEmpty { head.add("Forwarded: ", asker.forwarded) }
-        head.add(asker.trace, span: pool.value.nextSpan())
+        head.add(asker.trace, span: span)
         head.add("X-Request-Deadline-Ms: ", left.milliseconds)
     }
 }

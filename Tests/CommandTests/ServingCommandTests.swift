@@ -155,18 +155,6 @@ struct ServingCommandTests {
         #expect(!ended.output.contains("readyz"))
     }
 
-    @Test func `serve names settings that have no effect`() async throws {
-        let file = try await folder.configuration(port: 0, "telemetry: { traces: { otlp: \"http://127.0.0.1:1\" } }")
-        let command = try Command(["serve", "--config", file], in: folder)
-
-        let line = try await command.line(with: "no effect")
-        command.signal(SIGTERM)
-        let ended = try await command.end()
-
-        #expect(line.contains("telemetry.traces.otlp"))
-        #expect(ended.status == 0)
-    }
-
     @Test func `serve reads certificates anew on SIGHUP`() async throws {
         let certificates = try await TestCertificates()
         let old = try await certificates.make("served", for: ["old.test"])

@@ -112,7 +112,8 @@ final class IsolationBench {
         }
         return downstream(
             to: Routes(routes: routes),
-            observation: Observation(log: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: true),
+            observation: Observation(
+                log: nil, traces: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: true),
             crossOrigin: nil, inFlight: InFlight(most: 2000), failedCredentials: nil,
             authentication: Authentication(keys, settings.auth, tokens: tokens), rateLimit: nil, leaving: Leaving(),
             security: Deaf(),

@@ -40,7 +40,8 @@ import Testing
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return downstream(
             to: Routes(routes: []),
-            observation: Observation(log: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: false),
+            observation: Observation(
+                log: nil, traces: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: false),
             crossOrigin: nil, inFlight: inFlight, failedCredentials: nil,
             authentication: Authentication(try APIKeys.read("keys:\n" + key.record.yaml, file: "keys.yaml"), auth),
             rateLimit: RateLimit(limit, RateLimit.Memory(), logger: silent), leaving: Leaving(), security: Unwatched(),

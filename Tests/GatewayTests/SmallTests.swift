@@ -31,11 +31,15 @@ struct ServerTimingTests {
 }
 
 struct PendingSettingsTests {
+    private func among(_ set: [String]) -> [String] {
+        PendingSettings.among(set, pending: ["settings.later", "upstreams.later", "routes.parts.later"])
+    }
+
     @Test(arguments: [
-        "telemetry.traces.otlp", "telemetry.traces.otlp.headers",
+        "settings.later", "settings.later.more", "upstreams.crm.later", "routes[0].parts[3].later",
     ])
     func `are named wherever they stand`(name: String) {
-        #expect(PendingSettings.among([name]) == [name])
+        #expect(among([name]) == [name])
     }
 
     @Test(arguments: [
@@ -46,7 +50,8 @@ struct PendingSettingsTests {
         "upstreams.crm.coalesce",
         "routes[0].name", "routes[0].upstreamCalls", "routes[0].parts[3].staleIfError", "auth",
         "auth.apiKeys", "auth.jwt", "auth.jwt[0].jwks", "rateLimit", "rateLimit.burst", "rateLimit.redis",
-        "telemetry.traces", "telemetry.traces.sample", "telemetry.accessLog", "", "admin.address",
+        "telemetry.traces", "telemetry.traces.sample", "telemetry.traces.otlp", "telemetry.accessLog", "",
+        "admin.address",
     ])
     func `are nothing that has an effect`(name: String) {
         #expect(PendingSettings.among([name]) == [])
@@ -54,8 +59,7 @@ struct PendingSettingsTests {
 
     @Test func `keep the file's order`() {
         #expect(
-            PendingSettings.among(["telemetry.traces.otlp.b", "admin", "telemetry.traces.otlp.a"])
-                == ["telemetry.traces.otlp.b", "telemetry.traces.otlp.a"])
+            among(["upstreams.b.later", "admin", "upstreams.a.later"]) == ["upstreams.b.later", "upstreams.a.later"])
     }
 }
 

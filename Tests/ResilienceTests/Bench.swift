@@ -42,6 +42,7 @@ final class ScriptedWire: Calls, @unchecked Sendable {
         let call: Call
         private let wire: ScriptedWire
         private var end: ((Result<Reply, Failure>) -> Void)?
+        private var isBeaten = false
 
         init(_ call: Call, on wire: ScriptedWire, _ end: @escaping (Result<Reply, Failure>) -> Void) {
             self.call = call
@@ -54,10 +55,15 @@ final class ScriptedWire: Calls, @unchecked Sendable {
 
         func cancel() { finish(.failure(Failure(.cancelled, .gateway, "cancelled"))) }
 
+        func giveWay() {
+            isBeaten = true
+            cancel()
+        }
+
         func finish(_ result: Result<Reply, Failure>) {
             let end = end
             self.end = nil
-            wire.tell(call, result)
+            wire.tell(call, result, isBeaten: isBeaten)
             end?(result)
         }
     }
@@ -77,7 +83,11 @@ final class ScriptedWire: Calls, @unchecked Sendable {
     /// Calls fail in this way before anything is sent, if it is set.
     var refuses: Failure?
 
+    /// Happens while a call is being begun.
+    var whileBeginning: () -> Void = {}
+
     func begin(_ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void) -> (any RunningCall)? {
+        whileBeginning()
         if let refuses {
             end(.failure(refuses))
             return nil
@@ -100,9 +110,10 @@ final class ScriptedWire: Calls, @unchecked Sendable {
     /// Ends the attempt that began last.
     func finish(_ result: Result<Reply, Failure>) { begun.last?.finish(result) }
 
-    fileprivate func tell(_ call: Call, _ result: Result<Reply, Failure>) {
+    fileprivate func tell(_ call: Call, _ result: Result<Reply, Failure>, isBeaten: Bool) {
         var verdict = Attempt.Verdict.succeeded
         if case .failure(let failure) = result { verdict = failure.verdict(hadItsTime: true) }
+        if isBeaten { verdict = .beaten }
         tells(Attempt(endpoint: call.endpoint, ticket: call.ticket, verdict: verdict, time: .milliseconds(5)))
     }
 }

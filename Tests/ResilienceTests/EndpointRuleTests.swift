@@ -1,8 +1,9 @@
 // Which endpoints are left out, by a made-up clock.
 
 import Pipeline
-import Resilience
 import Testing
+
+@testable import Resilience
 
 struct EndpointRuleTests {
     private let start = ContinuousClock.now
@@ -154,5 +155,49 @@ struct EndpointRuleTests {
         #expect(set.subtracting(other).count == 61)
         #expect(other.contains(63) && !other.contains(0))
         #expect(other[1] == 63)
+    }
+
+    // MARK: Endpoints that hang while second attempts are answered elsewhere
+
+    @Test func `an endpoint that is beaten time after time is ejected, and its circuit stays closed`() {
+        let now = ContinuousClock.now
+        var random = FastRandom(seed: 1)
+        var rules = EndpointRules(
+            limits(endpoints: 2) {
+                $0.ejection = EjectionRules(endpoints: 2, consecutive: 5, for: .seconds(30), most: 0.5)
+                $0.circuit.calls = 1
+                $0.circuit.failures = 0.5
+            })
+
+        let beaten = Attempt(endpoint: 0, ticket: 0, verdict: .beaten, time: .milliseconds(60))
+        let answered = Attempt(endpoint: 0, ticket: 0, verdict: .succeeded, time: .milliseconds(5))
+        var events: [EndpointEvent.What] = []
+        for attempt in Array(repeating: beaten, count: 4) + [answered] + Array(repeating: beaten, count: 4) {
+            events += rules.ended(attempt, at: now, using: &random)
+        }
+        let last = rules.ended(beaten, at: now, using: &random)
+
+        #expect(events == [])
+        #expect(last == [.ejected])
+    }
+
+    @Test func `a probe that is beaten has failed`() {
+        let now = ContinuousClock.now
+        var random = FastRandom(seed: 1)
+        var rules = EndpointRules(
+            limits(endpoints: 1) {
+                $0.circuit.calls = 1
+                $0.circuit.open = .seconds(5)
+            })
+        let failed = Attempt(endpoint: 0, ticket: 0, verdict: .failed, time: .milliseconds(60))
+        _ = rules.ended(failed, at: now, using: &random)
+        let later = now + .seconds(10)
+        let ticket = rules.admit(nil, to: 0, at: later)
+
+        let probe = Attempt(endpoint: 0, ticket: ticket, verdict: .beaten, time: .milliseconds(60))
+        let events = rules.ended(probe, at: later, using: &random)
+
+        #expect(ticket != 0)
+        #expect(events == [.circuitOpened])
     }
 }

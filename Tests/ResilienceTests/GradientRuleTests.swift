@@ -32,9 +32,10 @@ import Testing
             while now < end {
                 let inFlight = min(rules.limit, demand)
                 let each = Duration.seconds(1) * time(Double(inFlight))
+                let before = now
                 // A window is as long as ten calls take at least.
                 now = now + max(GradientRules.window, each * 10 / inFlight)
-                rules.saw(each, inFlight: inFlight, at: now)
+                rules.ended(10, taking: each * 10, since: before, inFlight: inFlight, at: now)
                 limits = min(limits.lowerBound, rules.limit)...max(limits.upperBound, rules.limit)
                 slowest = max(slowest, each)
             }
@@ -100,7 +101,7 @@ import Testing
         var rules = simulation()
         rules.run(for: .seconds(20)) { _ in 0.01 }
         rules.run(for: .seconds(3)) { _ in 0.1 }
-        let throttled = rules.rules.limit
+        let throttled = rules.limits.lowerBound
         rules.run(for: .seconds(15)) { _ in 0.1 }
 
         #expect(throttled < 256)
@@ -126,7 +127,9 @@ import Testing
             for _ in 0..<5000 {
                 now = now + .milliseconds(Int.random(in: 0..<3000, using: &random))
                 let time = Duration.microseconds(Int.random(in: 0..<2_000_000, using: &random))
-                rules.saw(time, inFlight: Int.random(in: 0...most, using: &random), at: now)
+                let calls = Int.random(in: 1...20, using: &random)
+                let inFlight = Int.random(in: 0...most, using: &random)
+                rules.ended(calls, taking: time * calls, since: now, inFlight: inFlight, at: now)
                 guard (min(8, most)...most).contains(rules.limit) else {
                     Issue.record("\(rules.limit) of \(most)")
                     return
@@ -149,23 +152,25 @@ import Testing
         let loop = ScriptedLoop()
         let places = Places(most: 100, isAdaptive: true, queue: 0, wait: .zero)
         let watch = try #require(LimitWatch(of: places, on: loop))
-        func end(_ verdict: Attempt.Verdict, _ time: Duration, _ count: Int = 10) {
-            for _ in 0..<12 { _ = places.take(0) }
-            loop.advance(by: .milliseconds(100))
-            for _ in 0..<count { watch.ended(Attempt(endpoint: 0, ticket: 0, verdict: verdict, time: time)) }
-            for _ in 0..<12 { places.giveBack(0) }
+        func end(_ verdict: Attempt.Verdict, _ time: Duration) {
+            let taken = (0..<100).count { _ in places.take(0) }
+            for _ in 0..<60 {
+                loop.advance(by: .milliseconds(10))
+                watch.ended(Attempt(endpoint: 0, ticket: 0, verdict: verdict, time: time))
+            }
+            for _ in 0..<taken { places.giveBack(0) }
         }
 
         end(.failed, .milliseconds(900))
-        end(.succeeded, .milliseconds(10))
+        let first = places.limit
         end(.succeeded, .milliseconds(10))
         let grown = places.limit
-        end(.untold, .seconds(5), 100)
-        end(.failed, .milliseconds(1), 100)
+        end(.untold, .seconds(5))
+        end(.failed, .milliseconds(1))
         let ignored = places.limit
-        end(.failed, .milliseconds(1500), 10)
-        end(.failed, .milliseconds(1500), 10)
+        end(.failed, .milliseconds(1500))
 
+        #expect(first == 16)
         #expect(grown > 16)
         #expect(ignored == grown)
         #expect(places.limit < grown)

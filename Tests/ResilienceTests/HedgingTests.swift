@@ -38,7 +38,7 @@ import Testing
         #expect(bench.verdicts == [.succeeded, .untold])
     }
 
-    @Test func `the second answer may be the first to come, and the slow attempt counts against nobody`() throws {
+    @Test func `the second answer may be the first to come, and the slow attempt is beaten`() throws {
         let bench = HedgingBench()
 
         try bench.begin()
@@ -48,7 +48,7 @@ import Testing
         #expect(bench.attempts == (2, 0))
         #expect(bench.ends == ["200 after 2"])
         #expect(bench.figures == [1, 0, 0])
-        #expect(bench.verdicts == [.succeeded, .untold])
+        #expect(bench.verdicts == [.succeeded, .beaten])
     }
 
     @Test(arguments: [0, 1])
@@ -137,6 +137,17 @@ import Testing
         #expect(bench.attempts == (1, 0))
         #expect(bench.ends == ["cancelled after 1"])
         #expect(bench.loop.due.isEmpty)
+    }
+
+    @Test func `who leaves while the second attempt is being begun leaves nothing behind`() throws {
+        let bench = HedgingBench()
+
+        let running = try #require(try bench.begin())
+        bench.wire.whileBeginning = running.cancel
+        bench.wait(20)
+
+        #expect(bench.attempts == (2, 0))
+        #expect(bench.ends == ["cancelled after 1"])
     }
 
     @Test func `the second attempt goes to another endpoint`() throws {

@@ -277,4 +277,37 @@ struct RetriesTests {
         inner?.cancel()
         #expect(bench.wire.begun.last?.hasEnded == true)
     }
+
+    // MARK: Cancelled while something else is done
+
+    @Test func `who leaves while a retry is being begun leaves nothing behind`() throws {
+        let bench = RetriesBench()
+
+        let running = try #require(try bench.begin())
+        bench.wire.whileBeginning = running.cancel
+        bench.fail(.status(503))
+
+        #expect(bench.attempts == 2)
+        #expect(bench.wire.begun.map(\.hasEnded) == [true, true])
+        #expect(bench.ends == ["cancelled after 2"])
+    }
+
+    @Test func `what follows an attempt that failed at once can be cancelled`() throws {
+        let bench = RetriesBench(endpoints: 2)
+        var begins = 0
+        bench.wire.whileBeginning = {
+            begins += 1
+            guard begins == 1, case .failure(let refusal) = Result<Reply, Failure>.refused() else {
+                return bench.wire.refuses = nil
+            }
+            bench.wire.refuses = refusal
+        }
+
+        let running = try #require(try bench.begin())
+        running.cancel()
+
+        #expect(begins == 2)
+        #expect(bench.wire.begun.map(\.hasEnded) == [true])
+        #expect(bench.ends == ["cancelled after 1"])
+    }
 }

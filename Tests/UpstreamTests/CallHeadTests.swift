@@ -96,7 +96,7 @@ struct CallHeadTests {
     @Test(arguments: [true, false])
     func `carries a trace as the trace itself writes it`(isSampled: Bool) throws {
         var random = FastRandom(seed: 1)
-        let trace = Trace(sampled: isSampled, using: &random)
+        let trace = Trace(share: isSampled ? 1 : 0, using: &random)
         let head = fields()
 
         head.begin("/")

@@ -9,7 +9,7 @@ extension Section {
         set(
             &upstream.wireProtocol, "protocol", .word,
             "`http1`, `h2` (HTTP/2 by ALPN over TLS) or `h2c` (HTTP/2 by prior knowledge).")
-        upstream.headers = headers()
+        upstream.headers = headers("Sent with each call, for example Authorization with a service's token.")
         upstream.tls = optional("tls", "For https endpoints.") { $0.upstreamTLS() }
         within("timeouts", "How long a call may take.") { $0.timeouts(&upstream.timeouts) }
         set(&upstream.maxBody, "maxBody", .size(1024...1 << 30), "A longer reply is a failure.")
@@ -64,13 +64,12 @@ extension Section {
     /// Before it, the second call over such a connection fails (curl pull request 10643).
     private static let firstForPriorKnowledge = LibcurlVersion(major: 8, minor: 0, patch: 0)
 
-    private func headers() -> [UpstreamSettings.Header] {
-        let pairs = pairs(
-            "headers", .headerValue, hidden: true,
-            "Sent with each call, for example Authorization with a service's token.")
+    /// - Parameter refused: further names that the gateway sends itself.
+    func headers(_ meaning: String, butFor refused: Set<String> = []) -> [UpstreamSettings.Header] {
+        let pairs = pairs("headers", .headerValue, hidden: true, meaning)
         var headers: [UpstreamSettings.Header] = []
         for (name, place, value) in pairs {
-            if let refusal = HeaderRules.refusal(ofName: name) {
+            if let refusal = HeaderRules.refusal(ofName: name, butFor: refused) {
                 report(place, "`\(name)` \(refusal)")
             } else if let first = headers.first(where: { $0.name.lowercased() == name.lowercased() }) {
                 report(place, "`\(name)` is the same header as `\(first.name)`")

@@ -57,7 +57,12 @@ extension Section {
         }
         within("traces", "What is recorded of the way of requests.") { traces in
             traces.set(&telemetry.traceSample, "sample", .share(0...100), "The share of traces that is recorded.")
+            traces.set(
+                &telemetry.traceSlow, "slow", .share(1...100),
+                "Requests that take so much of their route's deadline are always recorded, as those with a 5xx are.")
             traces.set(&telemetry.otlp, "otlp", .url, "Where they are sent by OTLP over HTTP. Absent: nowhere.")
+            telemetry.otlpHeaders = traces.headers(
+                "Sent to the collector, for example Authorization with a token.", butFor: HeaderRules.ofBodies)
         }
     }
 }

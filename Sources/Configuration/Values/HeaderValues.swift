@@ -3,15 +3,20 @@
 
 enum HeaderRules {
     /// Why a field of that name may not be configured; nil: it may.
-    static func refusal(ofName name: String) -> String? {
+    static func refusal(ofName name: String, butFor more: Set<String> = []) -> String? {
         guard !name.isEmpty, name.utf8.allSatisfy(Letters.isToken) else {
             return "is not a header's name (RFC 9110 section 5.6.2)"
         }
-        if own.contains(name.lowercased()) { return "is sent by the gateway itself" }
+        if own.contains(name.lowercased()) || more.contains(name.lowercased()) {
+            return "is sent by the gateway itself"
+        }
         if perConnection.contains(name.lowercased()) { return "belongs to a connection, not to a call" }
         if conditional.contains(name.lowercased()) { return "would ask for something else than a whole record" }
         return nil
     }
+
+    /// What says what is sent.
+    static let ofBodies: Set = ["content-type", "content-encoding"]
 
     private static let own: Set = [
         "host", "accept", "accept-encoding", "user-agent", "x-tenant-id", "x-request-id", "x-request-deadline-ms",
