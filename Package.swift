@@ -144,8 +144,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline", "Configuration",
-                "Telemetry", logging,
+                "Support", "Gateway", "Aggregation", "Identity", "JSON", "Resilience", "Upstream", "Pipeline",
+                "Configuration", "Telemetry", logging,
             ]),
         target(
             "Support",

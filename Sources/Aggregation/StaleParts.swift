@@ -25,11 +25,11 @@ extension PlanRun {
             replies.keep(reply.body, for: key, at: .now)
         case (.success, _):
             // There is no such record any more.
-            replies.forget(key)
+            replies.disown(key)
         case (.failure(let failure), _):
             switch failure.kind.whatWasKept {
             case .isUnsaid: break
-            case .isDisproved: replies.forget(key)
+            case .isDisproved: replies.disown(key)
             case .standsIn:
                 guard let kept = replies.find(key, notOlderThan: limit, at: .now) else { break }
                 do throws(Failure) {

@@ -25,12 +25,13 @@ package final class StaleReplies {
     /// One upstream as it is configured now: what was kept under other settings is out of its reach.
     package struct Upstream: Sendable {
         let all: Confined<StaleReplies>
+        /// The same on all loops, which hear of upstreams in the same order.
         let number: Int
     }
 
     /// Whose reply to what: of one tenant, and of credentials that may see the same, since nothing else makes sure that an
     /// upstream says the same to all of them.
-    struct Key: Hashable {
+    package struct Key: Hashable, Sendable {
         let upstream: Int
         let tenant: String
         let workspace: String?
@@ -56,6 +57,7 @@ package final class StaleReplies {
 
     private let most: Int
     private let counts: StaleCounts
+    private let tellOthers: @Sendable (Key) -> Void
     private var upstreams = 0
     private var bytes = 0
     private var places: [Key: Int] = [:]
@@ -64,10 +66,15 @@ package final class StaleReplies {
     private var newest = -1
     private var oldest = -1
 
-    /// - Parameter most: bytes.
-    package init(most: Int = StaleReplies.most, counts: StaleCounts) {
+    /// - Parameters:
+    ///   - most: bytes.
+    ///   - tellOthers: has all other loops forget what they keep for a key.
+    package init(
+        most: Int = StaleReplies.most, counts: StaleCounts, tellOthers: @escaping @Sendable (Key) -> Void = { _ in }
+    ) {
         self.most = most
         self.counts = counts
+        self.tellOthers = tellOthers
     }
 
     deinit { counts.bytesKept.wrappingSubtract(bytes, ordering: .relaxed) }
@@ -84,7 +91,7 @@ package final class StaleReplies {
     func keep(_ body: ReplyBody, for key: Key, at now: ContinuousClock.Instant) {
         forget(key)
         let texts = key.tenant.utf8.count + key.path.utf8.count + (key.workspace?.utf8.count ?? 0)
-        let size = body.allocated + texts + Self.overhead
+        let size = body.allocated + texts + Self.allocated(key.scopes) + Self.overhead
         // One that would turn out most others is not worth them.
         guard size <= most / 4 else { return }
         while bytes + size > most, oldest >= 0 { remove(oldest) }
@@ -108,11 +115,26 @@ package final class StaleReplies {
         return (entry.body, age)
     }
 
-    func forget(_ key: Key) {
+    package func forget(_ key: Key) {
         if let place = places[key] { remove(place) }
     }
 
+    /// The upstream has said that what was kept is true no more, or not for this caller. Credentials of one tenant are spread
+    /// over the loops, so any of them may have kept it.
+    func disown(_ key: Key) {
+        forget(key)
+        // Mostly nobody keeps anything else.
+        if counts.bytes > bytes { tellOthers(key) }
+    }
+
     func countReplaced() { counts.partsReplaced.wrappingAdd(1, ordering: .relaxed) }
+
+    /// At most. A set of a principal that lives may be held here without further memory; but nobody holds that of a token that is
+    /// too large to be remembered, which an entry keeps alive alone.
+    private static func allocated(_ scopes: Set<String>) -> Int {
+        // A place in a table that is three eighths full at the least, and memory of its own if it does not fit in there.
+        scopes.reduce(0) { $0 + 48 + ($1.utf8.count > 15 ? $1.utf8.count + 48 : 0) }
+    }
 
     private func count(_ more: Int) {
         bytes += more

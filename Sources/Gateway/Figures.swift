@@ -129,10 +129,10 @@ extension Gateway {
                 }),
             MetricFamily(
                 "gateway_stale_parts_total", .counter, "Parts that were answered with an earlier reply.",
-                Double(shared.stale.replaced)),
+                Double(shared.stale.counts.replaced)),
             MetricFamily(
                 "gateway_stale_replies_bytes", .gauge, "Memory of the replies that are kept in case a later one fails.",
-                Double(shared.stale.bytes)),
+                Double(shared.stale.counts.bytes)),
         ]
     }
 

@@ -1,5 +1,6 @@
 // Tells when it is time to look at a file that others may change: at an interval, and at once when the system says that
-// something was renamed into its folder, or that it was written over and closed (inotify). Looking decides; this only rings.
+// something was renamed into its folder, or that it was written over and closed (inotify). Looking decides; this only rings,
+// and says what rang.
 
 internal import Dispatch
 internal import Glibc
@@ -15,6 +16,16 @@ final class FileBell: @unchecked Sendable {
         var watches: Set<CInt> = []
         /// Of the file and of what it links to, in their folders.
         var names: Set<String> = []
+        /// Where it led when it last led anywhere.
+        var target: String?
+    }
+
+    /// What became known of the file.
+    struct News: Equatable {
+        /// Whatever happened, it is worth a look.
+        var isDue = false
+        /// It was renamed to its name, or written and closed.
+        var isOfFile = false
     }
 
     /// An element each time it rings. Ends with the task that waits for it.
@@ -49,24 +60,27 @@ final class FileBell: @unchecked Sendable {
         ring.finish()
     }
 
-    /// Listens for `file` from now on, and for no other. Returns whether it was told since it was last asked that the file, as
-    /// a whole, may be another.
+    /// Listens for `file` from now on, and for no other. Returns whether it became known since it was last asked that nobody is
+    /// in the middle of writing it: it was renamed to its name, or closed by who wrote it, or a link on the way to it leads
+    /// elsewhere now. What else happens in its folder says nothing of that.
     func isTold(of file: String) -> Bool {
-        let isSame = watched.withLock { watched in
-            defer { watch(file, &watched) }
-            return watched.file == file
+        let (isSame, isElsewhere) = watched.withLock { watched in
+            let (old, oldTarget) = (watched.file, watched.target)
+            watch(file, &watched)
+            return (old == file, oldTarget != nil && watched.target != oldTarget)
         }
-        return wasTold.exchange(false, ordering: .relaxed) && isSame
+        return (wasTold.exchange(false, ordering: .relaxed) || isElsewhere) && isSame
     }
 
     /// Each time anew: a link on the way may point elsewhere now, a folder may be another of the same name. The system knows
     /// which of them it watches already.
     private func watch(_ file: String, _ watched: inout Watched) {
-        guard descriptor >= 0 else { return }
-        var now = Watched(file: file)
-        for place in [file, Self.resolved(file)].compactMap(\.self) {
+        let target = Self.resolved(file)
+        var now = Watched(file: file, target: target ?? (watched.file == file ? watched.target : nil))
+        for place in [file, target].compactMap(\.self) {
             guard let slash = place.lastIndex(of: "/") else { continue }
             let folder = String(place[...slash])
+            guard descriptor >= 0 else { continue }
             let events = UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO) | UInt32(IN_ONLYDIR)
             let watch = inotify_add_watch(descriptor, folder, events)
             if watch >= 0 { now.watches.insert(watch) }
@@ -86,29 +100,32 @@ final class FileBell: @unchecked Sendable {
     private func listen() {
         let names = watched.withLock(\.names)
         var bytes = [UInt8](repeating: 0, count: 4096)
-        var isTold = false
+        var all = News()
         while true {
             let count = read(descriptor, &bytes, bytes.count)
             guard count > 0 else { break }
-            isTold = Self.concerns(bytes[..<count], names) || isTold
+            let news = Self.news(in: bytes[..<count], of: names)
+            all = News(isDue: all.isDue || news.isDue, isOfFile: all.isOfFile || news.isOfFile)
         }
-        guard isTold else { return }
-        wasTold.store(true, ordering: .relaxed)
+        guard all.isDue else { return }
+        if all.isOfFile { wasTold.store(true, ordering: .relaxed) }
         ring.yield()
     }
 
-    /// Whether one of these events may be of a file of these names. One that is being written is left alone until it is closed. What
-    /// is renamed into the folder may be a link on the way, whatever its name; and what was lost may be anything.
-    private static func concerns(_ bytes: ArraySlice<UInt8>, _ names: Set<String>) -> Bool {
+    /// What these events say of a file of these names. One that is being written is left alone until it is closed. What is
+    /// renamed into the folder may be a link on the way, whatever its name, and what was lost may be anything; but neither says
+    /// that somebody who writes the file has ended.
+    static func news(in bytes: ArraySlice<UInt8>, of names: Set<String>) -> News {
         let head = MemoryLayout<inotify_event>.size
         var rest = bytes
+        var news = News()
         while rest.count >= head {
             let event = rest.withUnsafeBytes { $0.loadUnaligned(as: inotify_event.self) }
-            if event.mask & (UInt32(IN_MOVED_TO) | UInt32(IN_Q_OVERFLOW)) != 0 { return true }
             let name = rest.dropFirst(head).prefix(Int(event.len)).prefix { $0 != 0 }
-            if names.contains(String(decoding: name, as: UTF8.self)) { return true }
+            if names.contains(String(decoding: name, as: UTF8.self)) { news = News(isDue: true, isOfFile: true) }
+            if event.mask & (UInt32(IN_MOVED_TO) | UInt32(IN_Q_OVERFLOW)) != 0 { news.isDue = true }
             rest = rest.dropFirst(head + Int(event.len))
         }
-        return false
+        return news
     }
 }

@@ -20,7 +20,7 @@ struct KeyWatch {
 
     mutating func isDue(_ state: FileState, of path: String, served: FileState, isWhole: Bool) -> Bool {
         if path != self.path { (self.path, watch) = (path, FileWatch()) }
-        return watch.isDue(state, served: served, isWhole: isWhole)
+        return watch.isDue(state, served: served, isWhole: isWhole, at: .now)
     }
 
     mutating func refuse(_ state: FileState) { watch.refuse(state) }
@@ -56,10 +56,12 @@ extension Gateway {
         shared.logger.info("Keys are read anew.", metadata: ["file": "\(file)", "keys": "\(new.keys.count)"])
     }
 
-    /// False: the file is not the one that counts any more.
-    private func serve(_ keys: ServedKeys, of file: String) -> Bool {
+    /// False: the file is not the one that counts any more, or somebody who began to read it later was sooner done.
+    func serve(_ keys: ServedKeys, of file: String) -> Bool {
         current.withLock { generation in
-            guard generation.settings.auth.apiKeysFile == file else { return false }
+            guard generation.settings.auth.apiKeysFile == file, keys.isNewer(than: generation.keys) else {
+                return false
+            }
             generation.keys = keys
             for runtime in runtimes { runtime.serve(keys.keys) }
             return true

@@ -9,6 +9,7 @@ struct ServedKeys: Sendable {
     let keys: APIKeys
     /// Of the file, from before it was read: if it changed meanwhile it is another now.
     let state: FileState
+    private let begun = ContinuousClock.now
 
     /// Reads the file that `settings` name; without one there are no keys.
     /// - Throws: everything that is wrong with it; if there is no such file, with the command that makes one that works.
@@ -28,6 +29,10 @@ struct ServedKeys: Sendable {
                 description: "\(error)" + (isMissing ? "\n" + Self.advice(settings, file) : ""))
         }
     }
+
+    /// Whether what the file holds is told better here than by `other`. Of two that read it side by side, it is the one that began
+    /// later: it saw nothing older, and if the file has changed since then the next look will tell.
+    func isNewer(than other: ServedKeys) -> Bool { begun > other.begun }
 
     /// In the words of a shell; `TENANT` is for the operator to replace.
     private static func advice(_ settings: Settings, _ file: String) -> String {

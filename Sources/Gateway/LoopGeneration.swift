@@ -35,7 +35,7 @@ struct LoopEquipment {
         parser = Confined(try JSONParser())
         random = Confined(SharedRandom())
         turns = Confined(Turns(PlanLimit(), on: loop))
-        stale = Confined(StaleReplies(counts: shared.stale))
+        stale = shared.stale.memory(of: loop)
         tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
         traffic = Confined(LoopTraffic(since: shared.clock.begun))
     }

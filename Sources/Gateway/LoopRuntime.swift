@@ -19,7 +19,7 @@ struct Shared: Sendable {
     let inFlight: InFlight
     /// Of the loops that requests come from.
     let edgeLags: [LoopLag]
-    let stale = StaleCounts()
+    let stale = StaleMemories()
     let leaving: Leaving
     let security: SecurityLog
     let fetching: KeyFetching

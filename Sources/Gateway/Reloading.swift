@@ -54,7 +54,7 @@ extension Gateway {
                 timeouts: ServerTimeouts())
         }
         if let generation, let edge, let admin {
-            let isDone = await changes.run { [self] in await take(up: generation, after: old, edge, admin) }
+            let isDone = await changes.run { [self] in await take(up: generation, edge, admin) }
             if isDone {
                 warnOfStrangers()
                 return nameRestart(for: Threads(server.threads))
@@ -79,10 +79,8 @@ extension Gateway {
     }
 
     /// Nothing of it can fail. Loops first: who comes by a new listener finds what was configured with it.
-    private func take(
-        up new: Generation, after old: Generation, _ edge: PreparedEdge, _ admin: PreparedEdge
-    ) async {
-        exchange(new, old)
+    private func take(up new: Generation, _ edge: PreparedEdge, _ admin: PreparedEdge) async {
+        exchange(new)
         // What is said to be in force is: no request begins by the old configuration any more.
         for runtime in runtimes { await runtime.settled() }
         door.tellReadiness(new.settings.server.readyz)
@@ -90,12 +88,12 @@ extension Gateway {
         await self.admin.take(up: admin, ending: .seconds(1))
     }
 
-    private func exchange(_ new: Generation, _ old: Generation) {
+    func exchange(_ new: Generation) {
         current.withLock { generation in
             var new = new
-            // Keys that were read while the rest was being made are newer than those that were made with it.
+            // While the rest was being made, somebody else may have read the keys anew.
             let isSameFile = generation.settings.auth.apiKeysFile == new.settings.auth.apiKeysFile
-            if isSameFile, generation.keys.state != old.keys.state { new.keys = generation.keys }
+            if isSameFile, generation.keys.isNewer(than: new.keys) { new.keys = generation.keys }
             generation = new
             shared.inFlight.allow(new.settings.server.limits.inFlight)
             for lag in shared.edgeLags + runtimes.map(\.loop.lag) { lag.allow(new.settings.server.limits.lag) }

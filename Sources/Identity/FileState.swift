@@ -24,6 +24,11 @@ package enum FileState: Sendable, Equatable {
             modified: Self.nanoseconds(status.st_mtim), changed: Self.nanoseconds(status.st_ctim))
     }
 
+    /// Whether there is something in it.
+    var isFilled: Bool {
+        if case .there(_, _, let size, _, _) = self { size > 0 } else { false }
+    }
+
     /// Which file it is, whatever it holds; nil: none.
     package var identity: [UInt64]? {
         if case .there(let device, let inode, _, _, _) = self { [device, inode] } else { nil }
@@ -35,7 +40,10 @@ package enum FileState: Sendable, Equatable {
 /// When to read a file again that others may change: once it is another, and has come to rest. A file that is being
 /// written over in place is seen half-written otherwise.
 package struct FileWatch: Sendable {
-    private var lastSeen: FileState?
+    /// Nobody pauses for so long while writing. Less than the interval of looking, lest it take two of them.
+    static let rest = Duration.milliseconds(200)
+
+    private var lastSeen: (state: FileState, since: ContinuousClock.Instant)?
     /// What was read and could not be used: once is enough.
     private var refused: FileState?
 
@@ -43,12 +51,16 @@ package struct FileWatch: Sendable {
 
     /// Whether to read it now.
     /// - Parameters:
-    ///   - state: as it is now. To be asked again and again, at an interval within which nobody pauses while writing.
+    ///   - state: as it is now. To be asked again and again; how soon does not matter.
     ///   - served: of the content that is in use.
-    ///   - isWhole: whether it is known that nobody is in the middle of writing it.
-    package mutating func isDue(_ state: FileState, served: FileState, isWhole: Bool = false) -> Bool {
-        let isStill = state == lastSeen || isWhole && state != .missing
-        lastSeen = state
+    ///   - isWhole: whether somebody has just ended writing it. Of one that is empty that says nothing: many truncate a file
+    ///     first and open it again to fill it.
+    package mutating func isDue(
+        _ state: FileState, served: FileState, isWhole: Bool = false, at now: ContinuousClock.Instant
+    ) -> Bool {
+        let since = lastSeen.flatMap { $0.state == state ? $0.since : nil } ?? now
+        lastSeen = (state, since)
+        let isStill = since.duration(to: now) >= Self.rest || isWhole && state.isFilled
         return isStill && state != served && state != refused
     }
 

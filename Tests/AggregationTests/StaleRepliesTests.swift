@@ -1,6 +1,7 @@
 // The memory of good replies: whose they are, how long they are good, and how much there is room for.
 
 import Pipeline
+import Synchronization
 import Testing
 
 @testable import Aggregation
@@ -82,6 +83,35 @@ import Testing
         #expect(counts.bytes <= 10_000)
     }
 
+    @Test func `counts the scopes that it keeps alive`() {
+        let replies = StaleReplies(most: 1_000_000, counts: counts)
+        let many = Set((0..<1900).map { "s\($0)" })
+
+        for number in 0..<100 { replies.keep(body(), for: key("/\(number)", scopes: many), at: start) }
+
+        // 1900 strings of 16 bytes in a table of 4096 places take 65 KiB.
+        #expect(counts.bytes / max(1, replies.count) >= 1900 * 35)
+        #expect(replies.count <= 1_000_000 / (1900 * 35))
+        #expect(replies.count > 0)
+    }
+
+    @Test func `has others forget what an upstream disowns, if they keep anything`() {
+        let told = Told()
+        let counts = StaleCounts()
+        let one = StaleReplies(counts: counts) { key in told.keys.withLock { $0.append(key) } }
+        let other = StaleReplies(counts: counts)
+        one.keep(body(), for: key(), at: start)
+        one.disown(key())
+        let toldAlone = told.keys.withLock(\.count)
+
+        other.keep(body(), for: key(), at: start)
+        one.disown(key())
+        one.disown(key("/contacts/2"))
+
+        #expect(toldAlone == 0)
+        #expect(told.keys.withLock(\.self) == [key(), key("/contacts/2")])
+    }
+
     @Test func `does not turn out all others for one large reply`() {
         let replies = StaleReplies(most: 10_000, counts: counts)
         replies.keep(body("small"), for: key("/0"), at: start)
@@ -124,4 +154,8 @@ import Testing
         #expect(before > 0)
         #expect(counts.bytes == 0)
     }
+}
+
+private final class Told: Sendable {
+    let keys = Mutex<[StaleReplies.Key]>([])
 }

@@ -8,6 +8,7 @@ import Logging
 import Pipeline
 import Resilience
 import Telemetry
+import Support
 import Upstream
 
 @testable import Gateway
@@ -25,7 +26,7 @@ struct IsolationOutcome: Sendable {
     var shared = 0
 }
 
-/// The stack and its upstreams, on one loop, with all that shares replies and answers. Four tenants ask for the same six ids, each
+/// The stack and its upstreams, on one loop, with all that shares replies and answers, and with what remembers tokens. Four tenants ask for the same six ids, each
 /// of which means a record of its own to each tenant; so whatever is shared between two of them by mistake is seen. Each record
 /// says for which request it was fetched; so whatever is shared between different rights is seen, too.
 final class IsolationBench {
@@ -34,7 +35,8 @@ final class IsolationBench {
         /// Nil: all.
         let workspace: Int?
         let scopes: Set<String>
-        let key: String
+        /// A key or a token.
+        let credential: String
         var maySee: Bool { scopes.contains("conversations:read") }
 
         func hasRights(of other: Asker) -> Bool {
@@ -49,7 +51,7 @@ final class IsolationBench {
     }
 
     private static let tenants = 4
-    /// Of each tenant's keys: workspace and scopes. Two keys have the same.
+    /// Of each tenant's credentials: workspace and scopes. Two have the same. Every second one is a token.
     private static let rights: [(Int?, [String])] = [
         (nil, ["conversations:read"]), (nil, ["conversations:read"]), (nil, ["conversations:read", "other:read"]),
         (0, ["conversations:read"]), (1, ["conversations:read"]), (nil, ["other:read"]),
@@ -62,25 +64,29 @@ final class IsolationBench {
     private let askers: [Asker]
     private var random = FastRandom(seed: 4)
 
-    init(_ loop: FanOutLoop) throws {
+    init(_ loop: FanOutLoop, _ issuer: BenchIssuer) throws {
         self.loop = loop
         var askers: [Asker] = []
         var records = "keys:\n"
         for tenant in 0..<Self.tenants {
-            for (workspace, scopes) in Self.rights {
+            for (number, (workspace, scopes)) in Self.rights.enumerated() {
                 let key = NewKey(
                     environment: .test, id: "k\(askers.count)", tenantId: "tenant-\(tenant)", scopes: scopes,
                     workspaceId: workspace.map { "ws-\($0)" })
-                records += key.record.yaml
-                askers.append(Asker(tenant: tenant, workspace: workspace, scopes: Set(scopes), key: key.text))
+                if number.isMultiple(of: 2) { records += key.record.yaml }
+                let credential = number.isMultiple(of: 2) ? key.text : try issuer.token(key.record)
+                askers.append(
+                    Asker(tenant: tenant, workspace: workspace, scopes: Set(scopes), credential: credential))
             }
         }
         self.askers = askers
-        service = try Self.service(try APIKeys.read(records, file: "keys.yaml"), wire, on: loop)
+        let tokens = try Tokens(on: loop, KeyWaits(most: 1)) { _ in }
+        tokens.serve([issuer.issuer])
+        service = try Self.service(try APIKeys.read(records, file: "keys.yaml"), Confined(tokens), wire, on: loop)
     }
 
     private static func service(
-        _ keys: APIKeys, _ wire: Confined<RandomWire>, on loop: FanOutLoop
+        _ keys: APIKeys, _ tokens: Confined<Tokens>, _ wire: Confined<RandomWire>, on loop: FanOutLoop
     ) throws -> any Service<Request, Response> {
         let settings = try settings()
         let parser = Confined(try JSONParser())
@@ -110,7 +116,8 @@ final class IsolationBench {
             observation: Observation(
                 log: nil, traces: nil, random: Confined(SharedRandom()), traceSample: 0, serverTiming: true),
             crossOrigin: nil, inFlight: InFlight(most: 2000), failedCredentials: nil,
-            authentication: Authentication(keys, settings.auth), rateLimit: nil, leaving: Leaving(), security: Deaf(),
+            authentication: Authentication(keys, settings.auth, tokens: tokens), rateLimit: nil, leaving: Leaving(),
+            security: Deaf(),
             logger: silent)
     }
 
@@ -187,7 +194,7 @@ final class IsolationBench {
         var request = Request(
             method: .get, path: "/api/conversations/\(RandomWire.id(question.conversation))", client: "192.0.2.1",
             id: question.id, arrived: .now, completed: .now)
-        request.authorization = "Bearer \(question.asker.key)"
+        request.authorization = "Bearer \(question.asker.credential)"
         return request
     }
 
@@ -243,12 +250,37 @@ final class IsolationBench {
     }
 }
 
+/// Who makes the bench's tokens, all with one key.
+struct BenchIssuer: Sendable {
+    let issuer: Issuer
+    private let signer: TokenIssuer
+
+    init() async throws {
+        signer = try TokenIssuer(tenant: "")
+        let settings = JWTSettings(
+            issuer: signer.name, audience: "gateway", jwks: "/keys.json", tenantClaim: "tenant",
+            workspaceClaim: "workspace")
+        let reading = try KeySetReading(ReplyBody(signer.keySet().utf8), algorithms: settings.algorithms)
+        issuer = Issuer(settings, KnownKeys(set: await KeySet(reading)))
+    }
+
+    /// A token for what that key is for.
+    func token(_ key: KeyRecord) throws -> String {
+        try signer.token(
+            claims: signer.claims([
+                "tenant": "\"\(key.tenantId)\"", "scope": "\"\(key.scopes.joined(separator: " "))\"",
+                "workspace": key.workspaceId.map { "\"\($0)\"" },
+            ]))
+    }
+}
+
 /// Runs `work` with a bench on a loop of its own.
 func onIsolationBench<Result: Sendable>(
     _ work: @escaping @Sendable (IsolationBench) async throws -> Result
 ) async throws -> Result {
+    let issuer = try await BenchIssuer()
     let loop = FanOutLoop(name: "test", connections: 1)
-    let result = await Task(executorPreference: loop) { try await work(IsolationBench(loop)) }.result
+    let result = await Task(executorPreference: loop) { try await work(IsolationBench(loop, issuer)) }.result
     loop.stop()
     return try result.get()
 }

@@ -6,14 +6,23 @@ import Testing
 @testable import Identity
 
 @Suite struct FileWatchTests {
-    private func state(_ inode: UInt64) -> FileState {
-        .there(device: 1, inode: inode, size: 10, modified: 0, changed: 0)
+    private let start = ContinuousClock.now
+
+    private func state(_ inode: UInt64, size: Int = 10) -> FileState {
+        .there(device: 1, inode: inode, size: size, modified: 0, changed: 0)
+    }
+
+    /// At a quarter of a second from look to look.
+    private func looks(_ watch: inout FileWatch, _ states: [FileState], isWhole: Bool = false) -> [Bool] {
+        states.enumerated().map { number, state in
+            watch.isDue(state, served: self.state(1), isWhole: isWhole, at: start + .milliseconds(250 * number))
+        }
     }
 
     @Test func `reads nothing again that is what was read`() {
         var watch = FileWatch()
 
-        let due = (0..<3).map { _ in watch.isDue(state(1), served: state(1)) }
+        let due = looks(&watch, [state(1), state(1), state(1)])
 
         #expect(due == [false, false, false])
     }
@@ -21,7 +30,7 @@ import Testing
     @Test func `reads another file once it has come to rest`() {
         var watch = FileWatch()
 
-        let due = [1, 2, 3, 3].map { watch.isDue(state($0), served: state(1)) }
+        let due = looks(&watch, [state(1), state(2), state(3), state(3)])
 
         #expect(due == [false, false, false, true])
     }
@@ -29,34 +38,46 @@ import Testing
     @Test func `reads at once what is known to be whole, unless it is not there, or was read`() {
         var watch = FileWatch()
 
-        let due = [state(2), .missing, state(3)].map { watch.isDue($0, served: state(1), isWhole: true) }
+        let due = looks(&watch, [state(2), .missing, state(3)], isWhole: true)
         watch.refuse(state(3))
-        let again = watch.isDue(state(3), served: state(1), isWhole: true)
-        let served = watch.isDue(state(1), served: state(1), isWhole: true)
+        let later = looks(&watch, [state(3), state(1)], isWhole: true)
 
         #expect(due == [true, false, true])
-        #expect(!again && !served)
+        #expect(later == [false, false])
+    }
+
+    @Test func `does not take two looks in quick succession for rest`() {
+        var watch = FileWatch()
+
+        let due = [0, 1, 199, 200].map { watch.isDue(state(2), served: state(1), at: start + .milliseconds($0)) }
+
+        #expect(due == [false, false, false, true])
+    }
+
+    @Test func `leaves an empty file alone until it has come to rest, whoever closed it`() {
+        var watch = FileWatch()
+
+        let due = [0, 100, 200].map {
+            watch.isDue(state(2, size: 0), served: state(1), isWhole: true, at: start + .milliseconds($0))
+        }
+
+        #expect(due == [false, false, true])
     }
 
     @Test func `reads once what cannot be used, and again what comes then`() {
         var watch = FileWatch()
-        _ = watch.isDue(state(2), served: state(1))
         watch.refuse(state(2))
 
-        let again = watch.isDue(state(2), served: state(1))
-        let next = [3, 3].map { watch.isDue(state($0), served: state(1)) }
-        let back = [1, 1].map { watch.isDue(state($0), served: state(1)) }
+        let due = looks(&watch, [2, 2, 3, 3, 1, 1].map { state($0) })
 
-        #expect(!again)
-        #expect(next == [false, true])
-        #expect(back == [false, false])
+        #expect(due == [false, false, false, true, false, false])
     }
 
     @Test func `reads again what was missing`() {
         var watch = FileWatch()
         watch.refuse(.missing)
 
-        let due = [.missing, .missing, state(2), state(2)].map { watch.isDue($0, served: state(1)) }
+        let due = looks(&watch, [.missing, .missing, state(2), state(2)])
 
         #expect(due == [false, false, false, true])
     }

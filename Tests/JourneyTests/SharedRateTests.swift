@@ -110,6 +110,32 @@ private final class Flood: Sendable {
         }
     }
 
+    @Test func `a Redis that comes back without what it held gives nobody a second burst`() async throws {
+        let redis = try await RedisServer()
+        let log = LogLines()
+        let burst = 20
+        try await withGateway(settings: limited(by: redis, burst: burst), log: log) { gateway in
+            try await waitUntilCounted(by: gateway, log)
+            let start = ContinuousClock.now
+            let first = try await Self.ask(gateway, times: 30).count { $0 == 200 }
+            redis.kill()
+            let isAway = try await eventually {
+                _ = try await gateway.get(Fixtures.otherTenant, key: gateway.otherTenantsKey)
+                return try await figures(of: gateway)["gateway_redis_up"] == 0
+            }
+            let isBack = try await isUsedAgain(by: gateway, log, as: gateway.otherTenantsKey) {
+                try await redis.start()
+            }
+            let second = try await Self.ask(gateway, times: 30).count { $0 == 200 }
+            let time = start.duration(to: .now) / .seconds(1)
+
+            #expect(isAway && isBack)
+            #expect(first >= burst)
+            // One a second.
+            #expect(Double(first + second) <= Double(burst) + time + 1, "\(first), \(second) in \(time) s")
+        }
+    }
+
     @Test func `a Redis that hangs holds a request for milliseconds, and nobody after it`() async throws {
         let redis = try await RedisServer()
         let log = LogLines()
@@ -160,13 +186,13 @@ private final class Flood: Sendable {
 
     /// Whether Redis is used after `returns`. On a busy machine it may have been late before, and used again.
     private func isUsedAgain(
-        by gateway: RunningGateway, _ log: LogLines, _ returns: () async throws -> Void
+        by gateway: RunningGateway, _ log: LogLines, as key: String? = nil, _ returns: () async throws -> Void
     ) async throws -> Bool {
         let times = { log.lines.count { $0.contains("Rates are counted in Redis.") } }
         let before = times()
         try await returns()
         return try await eventually(within: .seconds(20)) {
-            _ = try await gateway.get(Fixtures.active)
+            _ = try await gateway.get(Fixtures.active, key: key ?? gateway.key)
             return times() > before
         }
     }

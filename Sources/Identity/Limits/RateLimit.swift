@@ -67,17 +67,15 @@ package struct RateLimit: Layer {
         return try await next.answer(request)
     }
 
-    /// What Redis says, or the bucket here where it says nothing. What it grants is taken here, too: so a tenant has no second
-    /// burst when Redis goes.
+    /// What Redis says, or the bucket here where it says nothing. What it grants must be had here, too: so a tenant has no second
+    /// burst when Redis goes, nor when it comes back and has forgotten the first. The bucket here knows of some of what Redis
+    /// has granted and of nothing else, so while Redis is there it has as much at least.
     private func shared(
         _ redis: RedisBuckets, _ tenant: String, _ rate: Rate, at now: ContinuousClock.Instant
     ) async -> Duration? {
         switch await redis.take(tenant, rate) {
-        case .granted?:
-            _ = memory.buckets.spend(tenant, rate, at: now)
-            return nil
         case .refused(let wait)?: return wait
-        case nil: return memory.buckets.take(tenant, rate, at: now)
+        case .granted?, nil: return memory.buckets.take(tenant, rate, at: now)
         }
     }
 

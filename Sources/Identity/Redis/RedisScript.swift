@@ -28,6 +28,18 @@ enum RedisScript {
         ["EVALSHA", digest, "1", "conversation-gateway:rate:" + tenant, micros(rate.one), micros(rate.whole)]
     }
 
+    /// Whether an error is for whatever is asked, and not for one key alone that holds something else. The word may stand within
+    /// what the script says of itself (before Redis 7).
+    static func concernsAll(_ error: String) -> Bool {
+        error.split { !$0.isLetter }.contains { states.contains(String($0)) }
+    }
+
+    /// What Redis says of its state: it is not ready, not to be written to, full, busy, or lets this client do nothing.
+    private static let states: Set<String> = [
+        "NOSCRIPT", "LOADING", "READONLY", "OOM", "MASTERDOWN", "MISCONF", "NOREPLICAS", "BUSY", "CLUSTERDOWN", "MOVED",
+        "NOAUTH", "NOPERM",
+    ]
+
     static let load = ["SCRIPT", "LOAD", text]
 
     private static func micros(_ time: Duration) -> String {

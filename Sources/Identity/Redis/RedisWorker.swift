@@ -38,6 +38,8 @@ final class RedisWorker: Sendable {
         var wasAway = false
         /// It took a token on this connection.
         var counts = false
+        /// It could not count for one tenant on this connection, which has been said.
+        var wasOdd = false
     }
 
     private let address: RedisAddress
@@ -107,7 +109,7 @@ final class RedisWorker: Sendable {
                         "Redis cannot be asked; rates are counted here until it can.",
                         metadata: ["reason": "\(error.reason)"])
                 }
-                (standing.wasAway, standing.counts) = (true, false)
+                (standing.wasAway, standing.counts, standing.wasOdd) = (true, false, false)
                 standing.failures += 1
                 rest(for: Self.backoff.longest(before: standing.failures))
             }
@@ -145,7 +147,10 @@ final class RedisWorker: Sendable {
                 case .integer(let micros):
                     if micros == 0 { noteTaken(&standing) }
                     answer(question, micros > 0 ? .refused(wait: .microseconds(micros)) : .granted)
-                case .error(let text): throw RedisUnavailable(reason: text)
+                case .error(let text):
+                    if RedisScript.concernsAll(text) { throw RedisUnavailable(reason: text) }
+                    noteOdd(question.tenant, text, &standing)
+                    answer(question, nil)
                 case .text, .other: throw RedisUnavailable(reason: "an odd answer")
                 }
                 answered += 1
@@ -160,9 +165,18 @@ final class RedisWorker: Sendable {
     /// itself be connected to all the same.
     private func noteTaken(_ standing: inout Standing) {
         guard !standing.counts else { return }
-        standing = Standing(counts: true)
+        standing = Standing(counts: true, wasOdd: standing.wasOdd)
         up.store(true, ordering: .relaxed)
         logger.info("Rates are counted in Redis.")
+    }
+
+    /// Somebody else's value stands where its bucket should. All others are as well off as before.
+    private func noteOdd(_ tenant: String, _ reason: String, _ standing: inout Standing) {
+        guard !standing.wasOdd else { return }
+        standing.wasOdd = true
+        logger.warning(
+            "Redis cannot count for a tenant; its rate is counted here.",
+            metadata: ["tenant": "\(tenant)", "reason": "\(reason)"])
     }
 
     /// What was asked; waits for it. Nil: closed.

@@ -186,6 +186,41 @@ import Testing
         #expect(log.lines.last?.contains("Rates are counted in Redis.") == true)
     }
 
+    @Test(arguments: [["lpush"], ["set"]])
+    func `have no answer for a tenant whose key holds something else, and answers for all others`(
+        command: [String]
+    ) async throws {
+        let server = try await RedisServer()
+        let log = LogLines()
+        let buckets = try await connected(server.socketAddress, log)
+        _ = try await output(
+            of: "redis-cli", ["-p", "\(server.port)"] + command + ["conversation-gateway:rate:odd", "text"])
+
+        var odd: [RedisBuckets.Verdict?] = [], others: [RedisBuckets.Verdict?] = []
+        for number in 0..<5 {
+            odd.append(await buckets.take("odd", rate))
+            others.append(await buckets.take("t\(number)", rate))
+        }
+
+        #expect(odd == Array(repeating: nil, count: 5))
+        #expect(others.contains(.granted))
+        #expect(log.lines.contains { $0.contains("Redis cannot count for a tenant") })
+        // A busy machine may be late; no other reason ends a connection here.
+        #expect(!log.lines.contains { $0.contains("Redis cannot be asked") && !$0.contains("no answer in time") })
+    }
+
+    @Test(arguments: [
+        ("NOSCRIPT No matching script. Please use EVAL.", true),
+        ("READONLY You can't write against a read only replica. script: 1, on @user_script:11.", true),
+        ("ERR Error running script (call to f_1): @user_script: 12: -READONLY You can't write", true),
+        ("OOM command not allowed when used memory > 'maxmemory'.", true),
+        ("WRONGTYPE Operation against a key holding the wrong kind of value script: 1, on @user_script:4.", false),
+        ("ERR user_script:5: attempt to compare nil with number script: 1, on @user_script:5.", false),
+    ])
+    func `tell an error of one key from one of all`(error: String, concernsAll: Bool) {
+        #expect(RedisScript.concernsAll(error) == concernsAll)
+    }
+
     @Test func `answer many at once, each once`() async throws {
         let server = try await RedisServer()
         let buckets = try await connected(server.socketAddress)
