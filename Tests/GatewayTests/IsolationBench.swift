@@ -7,8 +7,8 @@ import JSON
 import Logging
 import Pipeline
 import Resilience
-import Telemetry
 import Support
+import Telemetry
 import Upstream
 
 @testable import Gateway
