@@ -1,12 +1,12 @@
 // How much of a request's time upstreams took, and along which of its parts: what is left is the gateway's own.
 
 extension RequestRecord {
-    /// The way through the plan along which the request waited longest for upstreams.
+    /// What the request waited for.
     package struct CriticalPath: Sendable, Equatable {
-        /// Microseconds in which attempts of its parts were under way. Waiting for a turn, for a place or to try again is not
-        /// upstreams' time, and neither is what is computed.
+        /// Microseconds in which attempts were under way, along the way through the plan where these are the most. Waiting for a
+        /// turn, for a place or to try again is not upstreams' time, and neither is what is computed.
         package var waited: Int64 = 0
-        /// Places in the plan, from what began at once to what the answer waited for last.
+        /// Places in the plan, from what began at once to what the answer waited for last, whatever that spent its time on.
         package var parts: [Int] = []
 
         package init(waited: Int64 = 0, parts: [Int] = []) {
@@ -17,17 +17,19 @@ extension RequestRecord {
 
     /// Of a request without a plan it has no parts.
     package var criticalPath: CriticalPath {
-        withWaits { waits in
-            guard let last = Self.longest(waits) else { return CriticalPath() }
-            var path = CriticalPath(waited: waits[last].path)
-            var place = last
-            while place >= 0 {
-                path.parts.append(place)
-                place = waits[place].before
-            }
-            path.parts.reverse()
-            return path
+        guard let planned = outline?.parts else { return CriticalPath() }
+        var path = CriticalPath(waited: upstreamTime)
+        // What was cancelled or skipped was not waited for.
+        func last(_ places: some Sequence<Int>) -> Int? {
+            parts.filter { places.contains($0.place) && $0.outcome != .cancelled && $0.outcome != .skipped }
+                .max { $0.ended < $1.ended }?.place
         }
+        var next = last(planned.indices)
+        while let place = next {
+            path.parts.insert(place, at: 0)
+            next = last(planned[place].needs)
+        }
+        return path
     }
 
     /// What of `total` was not its upstreams', in microseconds. Nil: its parts are of another request's plan.
@@ -35,9 +37,9 @@ extension RequestRecord {
         outline == nil && !parts.isEmpty ? nil : max(0, total.microseconds - upstreamTime)
     }
 
-    /// `criticalPath.waited`, at less cost.
+    /// `criticalPath.waited`. Asked for each request.
     package var upstreamTime: Int64 {
-        withWaits { waits in Self.longest(waits).map { waits[$0].path } ?? 0 }
+        withWaits { waits in max(0, waits.lazy.map(\.path).max() ?? 0) }
     }
 
     /// What is known of a part while the path is looked for.
@@ -48,15 +50,8 @@ extension RequestRecord {
         var counted = Int64.max
         /// Whether an attempt was made or refused. If none was, its call was another request's, whose attempts these are.
         var isKnown = false
-        /// Along the longest way up to its end; before it comes the part at `before`, or none (-1).
+        /// Along the longest way up to its end.
         var path: Int64 = -1
-        var before = -1
-    }
-
-    private static func longest(_ waits: UnsafeMutableBufferPointer<Wait>) -> Int? {
-        var longest: Int?
-        for place in waits.indices where waits[place].path > (longest.map { waits[$0].path } ?? -1) { longest = place }
-        return longest
     }
 
     private func withWaits<Result>(_ body: (UnsafeMutableBufferPointer<Wait>) -> Result) -> Result {
@@ -82,7 +77,6 @@ extension RequestRecord {
                     waits[part.place].own = max(0, part.started.duration(to: part.ended).microseconds)
                 }
                 let sooner = before < 0 ? 0 : max(0, waits[before].path)
-                waits[part.place].before = before
                 waits[part.place].path = sooner + waits[part.place].own
             }
             return body(waits)

@@ -26,10 +26,11 @@ struct CriticalPathTests {
             record.attempts.append(kept)
         }
         for place in parts {
+            let end = attempts.filter { $0.part == place }.map(\.ended).max() ?? 0
             record.parts.append(
                 RequestRecord.Part(
-                    name: outline.parts[place].name, place: place, started: arrival, ended: arrival, outcome: .fetched,
-                    attempts: 1))
+                    name: outline.parts[place].name, place: place, started: arrival,
+                    ended: arrival + .milliseconds(end), outcome: .fetched, attempts: 1))
         }
         return record
     }
@@ -54,6 +55,12 @@ struct CriticalPathTests {
 
     @Test func `attempts one after the other count, and not the wait between them`() throws {
         #expect(try path([2], (2, 0, 10), (2, 35, 40)) == .init(waited: 15_000, parts: [2]))
+    }
+
+    @Test func `what was waited for last is told, though most of it was the wait to try again`() throws {
+        let path = try path([2, 1, 0], (2, 1, 11), (0, 11, 30), (1, 1, 60), (0, 2030, 2040))
+
+        #expect(path == .init(waited: 59_000, parts: [2, 0]))
     }
 
     @Test func `what two attempts took at the same time counts once`() throws {
