@@ -5,7 +5,7 @@ struct PhaseReport {
     static let recovery = Duration.seconds(10)
 
     let name: String
-    /// Asked before it began, and answered only now.
+    /// Asked before it began, and answered only now: it may have met some of them.
     let before: [Sample]
     /// Asked while the fault lasted.
     let during: [Sample]
@@ -29,7 +29,7 @@ struct PhaseReport {
 
     /// - Parameter usual: the 99th percentile of each route when nothing is wrong.
     func faults(_ promises: [Phase.Promise], usual: [String: Duration]) -> [String] {
-        var faults = Self.overdue(before) + Self.broken(during + after)
+        var faults = Self.broken(before + during + after)
         if recovered > Self.recovery { faults.append("not as before within \(Self.recovery)") }
         let settled = after.filter { ended.duration(to: $0.sent) > .seconds(8) }
         if let time = settled.percentile(0.99), let worst = usual.values.max(), time > Self.bearable(worst) {
