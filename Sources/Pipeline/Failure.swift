@@ -127,6 +127,9 @@ package struct Failure: Error, Sendable {
     /// The id of the request whose call failed so, if that is another's.
     package var coalescedWith: String? { kept.facts.coalescedWith }
 
+    /// A call that nobody wants any more.
+    package static var callCancelled: Failure { Failure(.cancelled, .gateway, "The call was cancelled.") }
+
     /// The same failure, named as the one of a plan's part.
     package func of(part: String) -> Failure {
         guard case .upstream(let upstream, _) = origin else { return self }

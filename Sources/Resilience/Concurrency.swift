@@ -128,7 +128,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
     /// Nobody wants it any more: it leaves the line, or its transfer.
     func cancel() {
         switch state {
-        case .waiting: giveUp(Failure(.cancelled, .gateway, "The call was cancelled."))
+        case .waiting: giveUp(.callCancelled)
         case .running(let running): running.cancel()
         case .ended: break
         }

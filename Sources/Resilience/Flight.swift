@@ -71,7 +71,7 @@ final class Flight<Outcome: Shareable>: RunningCall, Sleeper {
         guard first != nil else { return abandon() }
         let leader = leader
         self.leader = nil
-        leader?(.failure(Self.cancelled))
+        leader?(.failure(.callCancelled))
     }
 
     /// A follower does not want it any more.
@@ -79,8 +79,6 @@ final class Flight<Outcome: Shareable>: RunningCall, Sleeper {
         unlink(follower)
         if first == nil, leader == nil, !hasEnded { abandon() }
     }
-
-    static var cancelled: Failure { Failure(.cancelled, .gateway, "The call was cancelled.") }
 
     /// Nobody waits any more: nobody may join either, and the run ends before this returns.
     private func abandon() {

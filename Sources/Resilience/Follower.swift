@@ -4,8 +4,8 @@ internal import Pipeline
 
 /// A request, or a call, that waits for a flight it did not begin.
 final class Follower<Outcome: Shareable>: RunningCall, Sleeper {
+    private var alarm: AlarmID?
     /// Neighbours in the flight's line.
-    fileprivate(set) var alarm: AlarmID?
     var next: Follower<Outcome>?
     unowned(unsafe) var previous: Follower<Outcome>?
     private let flight: Flight<Outcome>
@@ -35,7 +35,7 @@ final class Follower<Outcome: Shareable>: RunningCall, Sleeper {
     }
 
     func cancel() {
-        leave(.failure(Flight<Outcome>.cancelled.coalesced(with: leaderID)))
+        leave(.failure(Failure.callCancelled.coalesced(with: leaderID)))
     }
 
     /// Its own time is over.

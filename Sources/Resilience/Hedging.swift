@@ -25,16 +25,16 @@ package final class HedgeCounts: Sendable {
 package final class Hedging: Calls {
     private final class State {
         var rules: HedgeRules
-        var handOver: ContinuousClock.Instant
+        /// Nil: somebody above tells the budget of calls.
+        var calls: BudgetedCalls?
 
-        init(_ rules: HedgeRules, _ handOver: ContinuousClock.Instant) {
+        init(_ rules: HedgeRules, _ calls: BudgetedCalls?) {
             self.rules = rules
-            self.handOver = handOver
+            self.calls = calls
         }
     }
 
     private let budget: SharedRetryBudget
-    private let countsCalls: Bool
     private let places: Places
     fileprivate let counts: HedgeCounts
     fileprivate let loop: any Timekeeper
@@ -51,28 +51,19 @@ package final class Hedging: Calls {
         on loop: any Timekeeper, before next: any Calls
     ) {
         self.budget = budget
-        self.countsCalls = countsCalls
         self.places = places
         self.counts = counts
         self.loop = loop
         self.next = next
-        state = Confined(State(rules, loop.now))
+        state = Confined(State(rules, countsCalls ? BudgetedCalls(budget, at: loop.now) : nil))
     }
 
     package func begin(
         _ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
-        if countsCalls { count() }
+        state.value.calls?.begin(at: loop.now)
         let hedged = HedgedCall(call, by: self, end)
         return hedged.begin(after: state.value.rules.delay(at: loop.now)) ? hedged : nil
-    }
-
-    private func count() {
-        let state = state.value
-        budget.call()
-        guard loop.now >= state.handOver else { return }
-        budget.handOver(at: loop.now)
-        state.handOver = loop.now + RetryBudget.window / RecentCounts.parts
     }
 
     /// A first attempt took so long, or longer.
@@ -222,7 +213,7 @@ final class HedgedCall: RunningCall, Sleeper {
         guard end != nil else { return }
         countLoss()
         let attempts = attempts(of: first) + attempts(of: second)
-        finish(.failure(Failure(.cancelled, .gateway, "The call was cancelled.").after(attempts: attempts)))
+        finish(.failure(Failure.callCancelled.after(attempts: attempts)))
     }
 
     /// Ends the call. What still runs of it is cancelled at once; its end is nobody's.

@@ -10,9 +10,9 @@ package final class Retries: Calls {
         var random = FastRandom()
         /// Kept for the next calls: a call that needs no retry costs no memory of its own.
         var idle: [RetriedCall] = []
-        var handOver: ContinuousClock.Instant
+        var calls: BudgetedCalls
 
-        init(_ handOver: ContinuousClock.Instant) { self.handOver = handOver }
+        init(_ calls: BudgetedCalls) { self.calls = calls }
     }
 
     private static let mostIdle = 256
@@ -38,18 +38,14 @@ package final class Retries: Calls {
         self.endpoints = endpoints
         self.loop = loop
         self.next = next
-        state = Confined(State(loop.now))
+        state = Confined(State(BudgetedCalls(budget, at: loop.now)))
     }
 
     package func begin(
         _ call: Call, then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
         let state = state.value
-        budget.call()
-        if loop.now >= state.handOver {
-            budget.handOver(at: loop.now)
-            state.handOver = loop.now + RetryBudget.window / RecentCounts.parts
-        }
+        state.calls.begin(at: loop.now)
         let retried = state.idle.popLast() ?? RetriedCall(self)
         return retried.begin(call, end) ? retried : nil
     }
@@ -181,7 +177,7 @@ final class RetriedCall: RunningCall, Sleeper {
     }
 
     private var isNotWanted: Failure {
-        Failure(.cancelled, .gateway, "The call was cancelled.").after(attempts: attempts)
+        Failure.callCancelled.after(attempts: attempts)
     }
 
     private func finish(_ result: Result<Reply, Failure>) {

@@ -106,3 +106,22 @@ package final class SharedRetryBudget: Sendable {
         state.handedOver = now
     }
 }
+
+/// Calls that one loop begins, told to the upstream's budget. On that loop's thread only.
+struct BudgetedCalls {
+    private let budget: SharedRetryBudget
+    private var handOver: ContinuousClock.Instant
+
+    init(_ budget: SharedRetryBudget, at now: ContinuousClock.Instant) {
+        self.budget = budget
+        handOver = now
+    }
+
+    /// Another one. Now and then all that were counted are handed over to the rules.
+    mutating func begin(at now: ContinuousClock.Instant) {
+        budget.call()
+        guard now >= handOver else { return }
+        budget.handOver(at: now)
+        handOver = now + RetryBudget.window / RecentCounts.parts
+    }
+}

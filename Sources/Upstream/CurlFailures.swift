@@ -96,10 +96,6 @@ struct TransferFailures {
         Failure(.readTimeout, .upstream(upstream, part: nil), "no answer within \(timeout.milliseconds) ms")
     }
 
-    var cancelled: Failure {
-        Failure(.cancelled, .gateway, "The call was cancelled.")
-    }
-
     /// A status that is neither a 200 nor a 404 (contract, section 3). Nil: it is no failure.
     func failure(status: Int, retryAfter: Duration?) -> Failure? {
         let side = Failure.Origin.upstream(upstream, part: nil)

@@ -119,7 +119,7 @@ package final class UpstreamClient: Calls {
         case .timedOut:
             return .failure(failures.timedOut(after: timeout))
         case .cancelled, .beaten:
-            return .failure(failures.cancelled)
+            return .failure(.callCancelled)
         }
     }
 
@@ -148,7 +148,7 @@ extension UpstreamClient: Service {
             // A transfer is taken out on its own thread, and never inside a callback.
             loop.perform { waiting.value.cancel() }
         }
-        guard let result = waiting.value.result else { throw failures.cancelled }
+        guard let result = waiting.value.result else { throw .callCancelled }
         return try result.get()
     }
 }

@@ -101,7 +101,7 @@ struct CurlFailuresTests {
         }
         #expect(failures.timedOut(after: .seconds(1)).origin == crm)
         #expect(failures.connectTimedOut(after: .seconds(1)).origin == crm)
-        #expect(failures.cancelled.origin == .gateway)
+        #expect(Failure.callCancelled.origin == .gateway)
     }
 
     @Test func `timeouts say how long was waited`() {
