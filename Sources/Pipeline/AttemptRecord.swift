@@ -33,6 +33,15 @@ extension RequestRecord {
             case probe
             /// No endpoint's circuit let it through.
             case open
+
+            /// As logs and waterfalls call it.
+            package var word: String {
+                switch self {
+                case .closed: "closed"
+                case .probe: "probe"
+                case .open: "open"
+                }
+            }
         }
 
         /// The place of its part in the plan (`RequestRecord.outline`).

@@ -1,24 +1,11 @@
 // How much of a request's time upstreams took, and along which of its parts: what is left is the gateway's own.
 
 extension RequestRecord {
-    /// What the request waited for.
-    package struct CriticalPath: Sendable, Equatable {
-        /// Microseconds in which attempts were under way, along the way through the plan where these are the most. Waiting for a
-        /// turn, for a place or to try again is not upstreams' time, and neither is what is computed.
-        package var waited: Int64 = 0
-        /// Places in the plan, from what began at once to what the answer waited for last, whatever that spent its time on.
-        package var parts: [Int] = []
-
-        package init(waited: Int64 = 0, parts: [Int] = []) {
-            self.waited = waited
-            self.parts = parts
-        }
-    }
-
-    /// Of a request without a plan it has no parts.
-    package var criticalPath: CriticalPath {
-        guard let planned = outline?.parts else { return CriticalPath() }
-        var path = CriticalPath(waited: upstreamTime)
+    /// Places in the plan, from what began at once to what the answer waited for last, whatever that spent its time on. Empty:
+    /// there was no plan.
+    package var criticalPath: [Int] {
+        guard let planned = outline?.parts else { return [] }
+        var path: [Int] = []
         // What was cancelled or skipped was not waited for.
         func last(_ places: some Sequence<Int>) -> Int? {
             parts.filter { places.contains($0.place) && $0.outcome != .cancelled && $0.outcome != .skipped }
@@ -26,7 +13,7 @@ extension RequestRecord {
         }
         var next = last(planned.indices)
         while let place = next {
-            path.parts.insert(place, at: 0)
+            path.insert(place, at: 0)
             next = last(planned[place].needs)
         }
         return path
@@ -35,11 +22,6 @@ extension RequestRecord {
     /// What of `total` was not its upstreams', in microseconds. Nil: its parts are of another request's plan.
     package func overhead(of total: Duration) -> Int64? {
         outline == nil && !parts.isEmpty ? nil : max(0, total.microseconds - upstreamTime)
-    }
-
-    /// `criticalPath.waited`. Asked for each request.
-    package var upstreamTime: Int64 {
-        withWaits { waits in max(0, waits.lazy.map(\.path).max() ?? 0) }
     }
 
     /// What is known of a part while the path is looked for.
@@ -51,10 +33,12 @@ extension RequestRecord {
         /// Whether an attempt was made or refused. If none was, its call was another request's, whose attempts these are.
         var isKnown = false
         /// Along the longest way up to its end.
-        var path: Int64 = -1
+        var path: Int64 = 0
     }
 
-    private func withWaits<Result>(_ body: (UnsafeMutableBufferPointer<Wait>) -> Result) -> Result {
+    /// Microseconds in which attempts were under way, along the way through the plan where these are the most. Waiting for a
+    /// turn, for a place or to try again is not upstreams' time, and neither is what is computed. Asked for each request.
+    package var upstreamTime: Int64 {
         let planned = outline?.parts ?? []
         return withUnsafeTemporaryAllocation(of: Wait.self, capacity: planned.count) { waits in
             waits.initialize(repeating: Wait())
@@ -68,18 +52,16 @@ extension RequestRecord {
                 waits[place].counted = min(waits[place].counted, Int64(begun))
             }
             // None stands before one that it waited for.
+            var longest: Int64 = 0
             for part in parts where part.place < waits.count {
-                var before = -1
-                for need in planned[part.place].needs where before < 0 || waits[need].path > waits[before].path {
-                    before = need
-                }
                 if !waits[part.place].isKnown, part.outcome != .skipped {
                     waits[part.place].own = max(0, part.started.duration(to: part.ended).microseconds)
                 }
-                let sooner = before < 0 ? 0 : max(0, waits[before].path)
+                let sooner = planned[part.place].needs.lazy.map { waits[$0].path }.max() ?? 0
                 waits[part.place].path = sooner + waits[part.place].own
+                longest = max(longest, waits[part.place].path)
             }
-            return body(waits)
+            return longest
         }
     }
 }

@@ -15,6 +15,27 @@ package final class RequestRecord {
         case stale(Failure.Kind, age: Duration)
         case failed(Failure.Kind)
         case cancelled
+
+        /// As logs, figures and spans call it.
+        package var word: String {
+            switch self {
+            case .fetched: "fetched"
+            case .skipped: "skipped"
+            case .gone: "gone"
+            case .missing: "missing"
+            case .stale: "stale"
+            case .failed: "failed"
+            case .cancelled: "cancelled"
+            }
+        }
+
+        /// Nil: it is none of the part's own.
+        package var failure: Failure.Kind? {
+            switch self {
+            case .missing(let kind), .stale(let kind, _), .failed(let kind): kind
+            case .fetched, .skipped, .gone, .cancelled: nil
+            }
+        }
     }
 
     package struct Part: Sendable {

@@ -109,11 +109,8 @@ struct AccessLogLine {
             line.append(",\"queuedMs\":")
             line.append(milliseconds: .microseconds(Int64(attempt.queued)))
         }
-        switch attempt.circuit {
-        case .closed: line.append(",\"circuit\":\"closed\"")
-        case .probe: line.append(",\"circuit\":\"probe\"")
-        case .open: line.append(",\"circuit\":\"open\"")
-        }
+        line.append(",\"circuit\":")
+        line.append(quoted: attempt.circuit.word)
     }
 
     private static func write(coalescedWith leader: String, to line: inout LineBytes) {
@@ -122,22 +119,15 @@ struct AccessLogLine {
     }
 
     private static func write(_ outcome: RequestRecord.Outcome, to line: inout LineBytes) {
-        switch outcome {
-        case .fetched: line.append(",\"outcome\":\"fetched\"")
-        case .skipped: line.append(",\"outcome\":\"skipped\"")
-        case .gone: line.append(",\"outcome\":\"gone\"")
-        case .cancelled: line.append(",\"outcome\":\"cancelled\"")
-        case .missing(let kind):
-            line.append(",\"outcome\":\"missing\",\"failure\":")
+        line.append(",\"outcome\":")
+        line.append(quoted: outcome.word)
+        if let kind = outcome.failure {
+            line.append(",\"failure\":")
             line.append(quoted: kind.rawValue)
-        case .stale(let kind, let age):
-            line.append(",\"outcome\":\"stale\",\"failure\":")
-            line.append(quoted: kind.rawValue)
+        }
+        if case .stale(_, let age) = outcome {
             line.append(",\"age\":")
             line.append(Int(age.components.seconds))
-        case .failed(let kind):
-            line.append(",\"outcome\":\"failed\",\"failure\":")
-            line.append(quoted: kind.rawValue)
         }
     }
 }

@@ -34,6 +34,7 @@ package final class ProcessLog: Sendable {
 
     fileprivate func write(_ event: LogEvent, _ metadata: Logger.Metadata) {
         var line = LineBytes(capacity: 512), timestamps = Timestamps()
+        let metadata = metadata.sorted { $0.key < $1.key }
         if isJSON.load(ordering: .relaxed) {
             line.append("{\"time\":\"")
             timestamps.write(WallClock.now, to: &line)
@@ -41,7 +42,7 @@ package final class ProcessLog: Sendable {
             line.append(quoted: event.level.rawValue)
             line.append(",\"message\":")
             line.append(quoted: "\(event.message)")
-            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            for (key, value) in metadata {
                 line.append(",")
                 line.append(quoted: key)
                 line.append(":")
@@ -54,7 +55,7 @@ package final class ProcessLog: Sendable {
             line.append(word: event.level.rawValue)
             line.append(" ")
             line.append(sentence: "\(event.message)")
-            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            for (key, value) in metadata {
                 line.append(" ")
                 line.append(word: key)
                 line.append("=")

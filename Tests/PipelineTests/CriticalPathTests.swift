@@ -35,12 +35,17 @@ struct CriticalPathTests {
         return record
     }
 
+    /// The longest path, and the microseconds that upstreams took.
+    private struct Path: Equatable {
+        let waited: Int64
+        let parts: [Int]
+    }
+
     private func path(
         _ parts: [Int] = [2, 0, 1], _ attempts: (part: Int, begun: Int?, ended: Int)...
-    ) throws -> RequestRecord.CriticalPath {
+    ) throws -> Path {
         let record = try record(parts, attempts)
-        #expect(record.upstreamTime == record.criticalPath.waited)
-        return record.criticalPath
+        return Path(waited: record.upstreamTime, parts: record.criticalPath)
     }
 
     @Test func `the way that waited longest counts, and not what lies between its calls`() throws {
@@ -76,7 +81,7 @@ struct CriticalPathTests {
         let record = try record([], [])
         record.outline = nil
 
-        #expect(record.criticalPath == .init())
+        #expect(record.criticalPath == [])
         #expect(record.upstreamTime == 0)
     }
 }

@@ -67,7 +67,7 @@ final class PartFigures {
     let upstream: UpstreamFigures
     private let labels: [(String, String)]
     private let metrics: MetricOwner
-    private lazy var fetched = counter("fetched", nil)
+    private lazy var fetched = counter(.fetched)
     private var ends: [String: Counter] = [:]
     private let duration: Timer
 
@@ -80,23 +80,17 @@ final class PartFigures {
     }
 
     func note(_ part: RequestRecord.Part) {
-        switch part.outcome {
-        case .fetched: fetched.increment()
-        case .skipped: return counter("skipped", nil).increment()
-        case .gone: counter("gone", nil).increment()
-        case .cancelled: counter("cancelled", nil).increment()
-        case .missing(let kind): counter("missing", kind).increment()
-        case .stale(let kind, _): counter("stale", kind).increment()
-        case .failed(let kind): counter("failed", kind).increment()
-        }
+        if part.outcome == .fetched { fetched.increment() } else { counter(part.outcome).increment() }
+        // Nothing was asked for, so it took no time.
+        if part.outcome == .skipped { return }
         duration.recordNanoseconds(part.started.duration(to: part.ended).nanoseconds)
     }
 
-    private func counter(_ outcome: String, _ failure: Failure.Kind?) -> Counter {
-        let failure = failure?.rawValue ?? ""
-        let key = outcome + failure
+    private func counter(_ outcome: RequestRecord.Outcome) -> Counter {
+        let failure = outcome.failure?.rawValue ?? ""
+        let key = outcome.word + failure
         if let known = ends[key] { return known }
-        let new = Counter(CountedFigures.parts, labels + [("outcome", outcome), ("failure", failure)], metrics)
+        let new = Counter(CountedFigures.parts, labels + [("outcome", outcome.word), ("failure", failure)], metrics)
         ends[key] = new
         return new
     }

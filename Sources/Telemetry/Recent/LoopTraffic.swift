@@ -61,7 +61,7 @@ package final class LoopTraffic {
         let total = request.arrived.duration(to: now).microseconds
         let age = start.duration(to: now)
         let slot = RecentTraffic.number(of: age)
-        let status = response?.status ?? 499
+        let status = response?.status ?? AccessLogLine.clientGone
         whole.add(slot) { $0.count(total, status, record.failure?.kind) }
         if let route = routes.firstIndex(where: { $0.name == record.route }) {
             routes[route].requests.add(slot) { $0.count(total, status, record.failure?.kind) }

@@ -24,7 +24,10 @@ package final class ToldRequest: Sendable {
     package let outline: PlanOutline?
     /// The id of the request whose answer it shared.
     package let coalescedWith: String?
-    package let path: RequestRecord.CriticalPath
+    /// The places of its parts on the longest path.
+    package let path: [Int]
+    /// Microseconds that were not its upstreams'.
+    package let overhead: Int64
     package let addresses: EndpointNames
     let answered: ContinuousClock.Instant
 
@@ -50,7 +53,7 @@ package final class ToldRequest: Sendable {
         at = WallClock.now - request.arrived.duration(to: .now)
         client = request.client
         route = record.route
-        status = response?.status ?? 499
+        status = response?.status ?? AccessLogLine.clientGone
         failure = record.failure
         tenant = record.principal?.tenant
         credential = record.principal?.credential
@@ -64,6 +67,7 @@ package final class ToldRequest: Sendable {
         outline = record.outline
         coalescedWith = record.coalescedWith
         path = record.criticalPath
+        overhead = max(0, total - record.upstreamTime)
         self.addresses = addresses
         answered = now
     }
@@ -72,7 +76,7 @@ package final class ToldRequest: Sendable {
     package var guilty: RequestRecord.Part? {
         if case .upstream(_, let name?)? = failure?.origin { return parts.first { $0.name == name } }
         if let missing = parts.first(where: \.outcome.isWanting) { return missing }
-        return parts.filter { path.parts.contains($0.place) }
+        return parts.filter { path.contains($0.place) }
             .max { $0.started.duration(to: $0.ended) < $1.started.duration(to: $1.ended) }
     }
 }

@@ -20,7 +20,7 @@ extension ToldRequest {
             ("partMs", guilty.map { .milliseconds($0.started.duration(to: $0.ended)) } ?? .null),
             ("tenant", .optional(tenant)),
             ("totalMs", Self.ms(total)),
-            ("criticalPath", .list(path.parts.compactMap { name(of: $0) }.map { .text($0) })),
+            ("criticalPath", .list(path.compactMap { name(of: $0) }.map { .text($0) })),
         ]
     }
 
@@ -34,7 +34,7 @@ extension ToldRequest {
                 ("client", .text(client)),
                 ("trace", .text(trace)),
                 ("coalescedWith", .optional(coalescedWith)),
-                ("overheadMs", Self.ms(max(0, total - path.waited))),
+                ("overheadMs", Self.ms(overhead)),
                 ("turnStartMs", turn.start), ("turnMs", turn.length),
                 ("mergeStartMs", merge.start), ("mergeMs", merge.length),
                 ("parts", .list(parts.sorted { $0.place < $1.place }.map(part))),
@@ -50,7 +50,7 @@ extension ToldRequest {
             ("endMs", Self.ms(start + part.started.duration(to: part.ended).microseconds)),
             ("outcome", .text(part.outcome.word)),
             ("failure", .optional(part.outcome.failure?.rawValue)),
-            ("critical", .flag(path.parts.contains(part.place))),
+            ("critical", .flag(path.contains(part.place))),
             ("coalescedWith", .optional(part.coalescedWith)),
             ("attempts", .list(self.attempts(of: part.place))),
         ])
@@ -127,16 +127,6 @@ extension RequestRecord.Attempt {
         phases.firstByte = max(0, firstByte - sent)
         phases.transfer = max(0, whole - sent - phases.firstByte)
         return phases
-    }
-}
-
-extension RequestRecord.Attempt.Circuit {
-    package var word: String {
-        switch self {
-        case .closed: "closed"
-        case .probe: "probe"
-        case .open: "open"
-        }
     }
 }
 

@@ -44,39 +44,6 @@ extension Request.Transport {
     }
 }
 
-extension RequestRecord.Outcome {
-    var word: String {
-        switch self {
-        case .fetched: "fetched"
-        case .skipped: "skipped"
-        case .gone: "gone"
-        case .missing: "missing"
-        case .stale: "stale"
-        case .failed: "failed"
-        case .cancelled: "cancelled"
-        }
-    }
-
-    /// Nil: it is none of the part's own.
-    var failure: Failure.Kind? {
-        switch self {
-        case .missing(let kind), .stale(let kind, _), .failed(let kind): kind
-        case .fetched, .skipped, .gone, .cancelled: nil
-        }
-    }
-}
-
-extension RequestRecord.Attempt.Cause {
-    var word: String {
-        switch self {
-        case .first: "first"
-        case .retry: "retry"
-        case .elsewhere: "elsewhere"
-        case .hedge: "hedge"
-        }
-    }
-}
-
 extension RequestRecord.Attempt.Wire {
     /// What happened on the wire, with microseconds since the attempt was begun; 0: it did not.
     var moments: [(name: String, time: UInt32)] {
