@@ -37,7 +37,8 @@ final class Figures: Sendable {
 extension Gateway {
     /// All figures of the gateway, as they are now.
     var figures: [MetricFamily] {
-        overview + shedding + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits + reloads
+        overview + calls + shedding + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits
+            + reloads
             + losses + traces
     }
 
@@ -57,18 +58,26 @@ extension Gateway {
             MetricFamily(
                 "gateway_client_connections", .gauge, "Connections of clients, idle ones included.",
                 Double(edge.openConnections)),
+        ]
+    }
+
+    private var calls: [MetricFamily] {
+        let loads = loads
+        return [
             MetricFamily(
                 "gateway_upstream_calls_in_flight", .gauge, "Calls that have a place at their upstream.",
-                loads.map { .init($0.inventory.taken, ("upstream", $0.name)) }),
+                loads.map { .init($0.load.places.inventory.taken, ("upstream", $0.name)) }),
             MetricFamily(
                 "gateway_upstream_calls_waiting", .gauge, "Calls that wait for a place at their upstream.",
-                loads.map { .init($0.inventory.waiting, ("upstream", $0.name)) }),
+                loads.map { .init($0.load.places.inventory.waiting, ("upstream", $0.name)) }),
             MetricFamily(
                 "gateway_upstream_retries_total", .counter, "Calls that were to be tried again.",
-                loads.flatMap { load in
-                    [("made", load.retries.made), ("refused", load.retries.refused)].map {
-                        .init($0.1, ("upstream", load.name), ("result", $0.0))
-                    }
+                loads.flatMap { name, load in
+                    let retries = load.retryTally.counts
+                    return [
+                        MetricFamily.Sample(retries.made, ("upstream", name), ("result", "made")),
+                        MetricFamily.Sample(retries.refused, ("upstream", name), ("result", "refused")),
+                    ]
                 }),
         ]
     }
@@ -89,19 +98,15 @@ extension Gateway {
         ]
     }
 
-    private var loads: [(name: String, inventory: (taken: Int, waiting: Int), retries: (made: Int, refused: Int))] {
-        current.withLock(\.loads).map { ($0.key, $0.value.places.inventory, $0.value.retryTally.counts) }
-            .sorted { $0.name < $1.name }
+    private var loads: [(name: String, load: UpstreamLoad)] {
+        current.withLock(\.loads).map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
     }
 
     private var coalesced: [MetricFamily] {
-        let (routes, loads) = current.withLock { ($0.coalesced, $0.loads) }
-        let requests = routes.sorted { $0.key < $1.key }.map {
+        let requests = current.withLock(\.coalesced).sorted { $0.key < $1.key }.map {
             MetricFamily.Sample($0.value.value, ("route", $0.key))
         }
-        let calls = loads.sorted { $0.key < $1.key }.map {
-            MetricFamily.Sample($0.value.coalesced.value, ("upstream", $0.key))
-        }
+        let calls = loads.map { MetricFamily.Sample($0.load.coalesced.value, ("upstream", $0.name)) }
         return [
             MetricFamily(
                 "gateway_coalesced_total", .counter,
@@ -111,11 +116,11 @@ extension Gateway {
     }
 
     private var upstreams: [MetricFamily] {
-        let loads = current.withLock(\.loads).sorted { $0.key < $1.key }
+        let loads = loads
         return [
             MetricFamily(
                 "gateway_upstream_limit", .gauge, "Calls at once that an upstream may get now.",
-                loads.map { .init($0.value.places.limit, ("upstream", $0.key)) }),
+                loads.map { .init($0.load.places.limit, ("upstream", $0.name)) }),
             MetricFamily(
                 "gateway_hedges_total", .counter,
                 "Second attempts of slow calls: whose answer was taken, in vain, not made because a bound was reached.",

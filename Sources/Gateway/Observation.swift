@@ -26,17 +26,16 @@ struct Observation: Layer {
         response.fields.append(Response.Field("X-Request-Id", request.id))
         response.fields.append(Response.Field("X-Content-Type-Options", "nosniff"))
         let now = ContinuousClock.now
+        let total = request.arrived.duration(to: now)
         let isExplained =
             request.wantsExplanation && record.principal?.scopes.contains(Explanation.scope) == true
         // A 404 is the same for a record that is not there and one that the caller may not see; their times are not.
         if serverTiming || isExplained, !record.parts.isEmpty, response.status != 404 {
-            let total = request.arrived.duration(to: now)
             response.fields.append(
                 isExplained
                     ? Explanation.timing(record, total: total) : ServerTiming.field(record.parts, total: total))
         }
         if isExplained { response.fields.append(Explanation.link(to: request.id)) }
-        let total = request.arrived.duration(to: now)
         record.overhead = record.overhead(of: total)
         // A client that left gets nothing; the log says so with a 499.
         let sent = record.failure?.kind == .clientGone ? nil : response

@@ -98,7 +98,7 @@ extension Section {
             "Longer request bodies are 413. A shorter one is read and thrown away.")
         set(&limits.inFlight, "inFlight", .whole(1...1_000_000), "More requests at once are 503.")
         set(
-            &limits.lag, "lag", .off(or: .milliseconds(1)...Duration.seconds(5)),
+            &limits.lag, "lag", .word("off", or: .duration(.milliseconds(1)...Duration.seconds(5))),
             "Requests are 503 while each pass of a loop has taken longer than this, for four times as long. `off`: never."
         )
         set(&limits.streams, "streams", .whole(1...10_000), "HTTP/2 streams at once on one connection.")
@@ -140,38 +140,24 @@ extension Section {
 
     private func threads(_ threads: inout ThreadSettings) {
         set(
-            &threads.edge, "edge", .auto(or: 1...256),
+            &threads.edge, "edge", .word("auto", or: .whole(1...256)),
             "Threads that read requests and write answers. `auto`: what suits the machine's cores.")
-        set(&threads.fanOut, "fanOut", .auto(or: 1...256), "Threads that call upstreams. `auto`: what suits the cores.")
+        set(
+            &threads.fanOut, "fanOut", .word("auto", or: .whole(1...256)),
+            "Threads that call upstreams. `auto`: what suits the cores.")
     }
 }
 
-extension Kind where Value == Duration? {
-    /// A duration, or `off` for nil.
-    fileprivate static func off(or range: ClosedRange<Duration>) -> Kind {
-        let duration = Kind<Duration>.duration(range)
-        return Kind(
-            expectation: "`off` or " + duration.expectation,
-            schema: [("anyOf", .list([.object(duration.schema), .object([("const", "off")])]))]
+extension Kind {
+    /// What `kind` takes, or `word` for nil.
+    fileprivate static func word<Wrapped>(_ word: String, or kind: Kind<Wrapped>) -> Kind where Value == Wrapped? {
+        Kind(
+            expectation: "`\(word)` or " + kind.expectation,
+            schema: [("anyOf", .list([.object(kind.schema), .object([("const", .text(word))])]))]
         ) { (text) throws(Complaint) in
-            text == "off" ? nil : try duration.read(text)
+            text == word ? nil : try kind.read(text)
         } write: {
-            $0.map(duration.write) ?? "off"
-        }
-    }
-}
-
-extension Kind where Value == Int? {
-    /// A number, or `auto` for nil.
-    fileprivate static func auto(or range: ClosedRange<Int>) -> Kind {
-        let number = Kind<Int>.whole(range)
-        return Kind(
-            expectation: "`auto` or " + number.expectation,
-            schema: [("anyOf", .list([.object(number.schema), .object([("const", "auto")])]))]
-        ) { (text) throws(Complaint) in
-            text == "auto" ? nil : try number.read(text)
-        } write: {
-            $0.map(number.write) ?? "auto"
+            $0.map(kind.write) ?? .text(word)
         }
     }
 }
