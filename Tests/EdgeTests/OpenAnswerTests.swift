@@ -5,13 +5,24 @@ import Pipeline
 import Testing
 
 @Suite struct OpenAnswerTests {
+    /// The answer to what a client asks first.
+    private func opened(
+        by handler: ScriptedHandler, for client: Client, _ requests: String
+    ) throws -> any OpenAnswer {
+        try client.send(requests)
+        _ = handler.waitForRequests(1)
+        return try #require(handler.open("/events"))
+    }
+
+    private func opened(by handler: ScriptedHandler, _ edge: RunningEdge) throws -> (Client, any OpenAnswer) {
+        let client = try edge.client()
+        return (client, try opened(by: handler, for: client, get("/events")))
+    }
+
     @Test func `pieces come as they are sent, and the connection ends with the answer`() async throws {
         let handler = ScriptedHandler { _ in nil }
         try await withEdge(handler) { edge in
-            let client = try edge.client()
-            try client.send(get("/events"))
-            _ = handler.waitForRequests(1)
-            let answer = try #require(handler.open("/events"))
+            let (client, answer) = try opened(by: handler, edge)
 
             answer.send(Array("one".utf8))
             let first = try client.receive(until: "one")
@@ -31,10 +42,7 @@ import Testing
     @Test func `a client that leaves is told of, and what is sent to it goes nowhere`() async throws {
         let handler = ScriptedHandler { _ in nil }
         try await withEdge(handler) { edge in
-            let client = try edge.client()
-            try client.send(get("/events"))
-            _ = handler.waitForRequests(1)
-            let answer = try #require(handler.open("/events"))
+            let (client, answer) = try opened(by: handler, edge)
             answer.send(Array("one".utf8))
             _ = try client.receive(until: "one")
 
@@ -51,9 +59,7 @@ import Testing
         try await withEdge(handler) { edge in
             let client = try edge.client()
             client.narrow()
-            try client.send(get("/events"))
-            _ = handler.waitForRequests(1)
-            let answer = try #require(handler.open("/events"))
+            let answer = try opened(by: handler, for: client, get("/events"))
 
             // More than the kernels' buffers take, and then one more.
             answer.send([UInt8](repeating: 0x2e, count: 32 << 20))
@@ -66,10 +72,7 @@ import Testing
     @Test func `a drain ends it`() async throws {
         let handler = ScriptedHandler { _ in nil }
         try await withEdge(handler) { edge in
-            let client = try edge.client()
-            try client.send(get("/events"))
-            _ = handler.waitForRequests(1)
-            let answer = try #require(handler.open("/events"))
+            let (client, answer) = try opened(by: handler, edge)
             answer.send(Array("one".utf8))
             _ = try client.receive(until: "one")
 
@@ -84,9 +87,7 @@ import Testing
         let handler = ScriptedHandler { _ in nil }
         try await withEdge(handler) { edge in
             let client = try edge.client()
-            try client.send(get("/events") + get("/second"))
-            _ = handler.waitForRequests(1)
-            let answer = try #require(handler.open("/events"))
+            let answer = try opened(by: handler, for: client, get("/events") + get("/second"))
             answer.send(Array("one".utf8))
             _ = try client.receive(until: "one")
 

@@ -97,7 +97,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `leaves nothing behind after many clients that left at random moments`(_ seed: UInt64) async throws {
-        var random = Sequence64(seed: seed)
+        var random = SeededRandom(seed: seed)
         let script = Script(seed: seed, rules: [Rule(probability: 0.7, .delay(.spread(.zero, .milliseconds(6))))])
         try await withGateway(script: script) { gateway in
             let ports = [gateway.port, gateway.stubs.conversationsAddress.port, gateway.stubs.crmAddress.port]

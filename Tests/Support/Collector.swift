@@ -29,16 +29,7 @@ package final class Collector: Sendable {
 
     /// - Parameter listening: false: connections are refused until `listen`.
     package init(listening: Bool = true) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { [descriptor] address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        port = Int(in_port_t(bigEndian: address.sin_port))
-        guard bound else { throw Client.Broken("bind") }
+        (descriptor, port) = try boundSocket()
         if listening { try listen() }
     }
 

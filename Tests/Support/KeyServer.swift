@@ -21,24 +21,14 @@ package final class KeyServer: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - port: 0: the kernel chooses.
+    ///   - wantedPort: 0: the kernel chooses.
     ///   - host: an address of loopback.
-    package init(_ document: String, host: String = "127.0.0.1", port: Int = 0) throws {
+    package init(_ document: String, host: String = "127.0.0.1", port wantedPort: Int = 0) throws {
         state = Mutex(State(document: document))
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var one: CInt = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
-        var address = loopback(port)
-        address.sin_addr.s_addr = inet_addr(host)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listens = withUnsafeMutablePointer(to: &address) { [descriptor] address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 64) == 0
-                    && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        url = "http://\(host):\(in_port_t(bigEndian: address.sin_port))/keys?version=1"
-        guard listens else { throw Client.Broken("listen") }
+        let port: Int
+        (descriptor, port) = try boundSocket(host: host, port: wantedPort)
+        url = "http://\(host):\(port)/keys?version=1"
+        guard listen(descriptor, 64) == 0 else { throw Client.Broken("listen") }
         Thread.detachNewThread { [weak self, descriptor] in
             while true {
                 let client = accept(descriptor, nil, nil)

@@ -15,17 +15,8 @@ package struct LoopbackHost: Sendable {
 
     /// A port that the kernel chose among those that are free.
     package func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(0)
-        address.sin_addr.s_addr = inet_addr(name)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw Client.Broken("bind") }
-        return Int(in_port_t(bigEndian: address.sin_port))
+        let (descriptor, port) = try boundSocket(host: name)
+        close(descriptor)
+        return port
     }
 }

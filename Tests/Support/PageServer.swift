@@ -10,18 +10,10 @@ package final class PageServer: Sendable {
     private let descriptor: CInt
 
     package init(page: [UInt8]) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listens = withUnsafeMutablePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0
-                    && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        guard listens else { throw Client.Broken("listen") }
+        let (descriptor, port) = try boundSocket()
         self.descriptor = descriptor
-        origin = "http://127.0.0.1:\(in_port_t(bigEndian: address.sin_port))"
+        origin = "http://127.0.0.1:\(port)"
+        guard listen(descriptor, 16) == 0 else { throw Client.Broken("listen") }
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: \(page.count)\r\n"
         let answer = Array((head + "Connection: close\r\n\r\n").utf8) + page
         Thread.detachNewThread {

@@ -8,16 +8,7 @@ package final class HeldPort: Sendable {
     package let descriptor: CInt
 
     package init(listening: Bool = false) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { [descriptor] address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        port = Int(in_port_t(bigEndian: address.sin_port))
-        guard bound else { throw Client.Broken("bind") }
+        (descriptor, port) = try boundSocket()
         guard !listening || listen(descriptor, 1) == 0 else { throw Client.Broken("listen") }
     }
 
@@ -28,6 +19,32 @@ package final class HeldPort: Sendable {
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return Glibc.poll(&poll, 1, 0) == 1
     }
+}
+
+/// A TCP socket that is bound and does not listen yet.
+/// - Parameters:
+///   - host: an address of loopback.
+///   - port: 0: the kernel chooses. Another one may still have connections of an earlier socket.
+func boundSocket(host: String = "127.0.0.1", port: Int = 0) throws -> (descriptor: CInt, port: Int) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    if port != 0 {
+        var one: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
+    }
+    var address = loopback(port)
+    address.sin_addr.s_addr = inet_addr(host)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+        }
+    }
+    guard isBound else {
+        let broken = Client.Broken("bind")
+        close(descriptor)
+        throw broken
+    }
+    return (descriptor, Int(in_port_t(bigEndian: address.sin_port)))
 }
 
 /// This process's descriptors of TCP sockets that have this port at either end, listeners included. Other tests run

@@ -78,6 +78,7 @@ struct GameDay: AsyncParsableCommand {
         let calls = upstreams.calls
         let began = ContinuousClock.now
         try await phase.begin(upstreams)
+        // Faults and what follows them last for set times: this is a schedule, and waits for nothing.
         try await Task.sleep(until: began + .seconds(fault))
         let now = upstreams.calls
         try await phase.end(upstreams)

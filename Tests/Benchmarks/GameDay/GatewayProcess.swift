@@ -42,6 +42,7 @@ final class GatewayProcess {
             guard ContinuousClock.now < end, process.isRunning else {
                 throw CannotPlay(description: "The gateway does not get ready: see \(log)")
             }
+            // Between two looks.
             try await Task.sleep(for: .milliseconds(20))
         }
     }
@@ -61,6 +62,7 @@ final class GatewayProcess {
         let end = ContinuousClock.now + .seconds(45)
         while process.isRunning {
             if ContinuousClock.now > end { kill(process.processIdentifier, SIGKILL) }
+            // Between two looks.
             try await Task.sleep(for: .milliseconds(50))
         }
         return process.terminationStatus

@@ -12,6 +12,7 @@ struct Holdings {
 
     /// As it is after few requests, one after the other: what is needed for them is open, and nothing else.
     init(of process: GatewayProcess, settledBy load: Load) async throws {
+        // Long enough for some of each question.
         load.start(perSecond: 5)
         try await Task.sleep(for: .seconds(3))
         try await load.pause()

@@ -4,6 +4,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import StubUpstreams
 import Synchronization
 
 /// What a client saw of one request.

@@ -77,7 +77,7 @@ import Testing
 
     @Test(arguments: [1, 2] as [UInt64])
     func `refuses each in the same way when its bytes come in pieces`(seed: UInt64) async throws {
-        var random = Sequence64(seed: seed)
+        var random = SeededRandom(seed: seed)
         try await withGateway { gateway in
             for item in MalformedRequest.all {
                 let bytes = item.bytes(key: gateway.key)
