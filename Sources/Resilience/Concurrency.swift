@@ -128,7 +128,8 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
     /// Nobody wants it any more: it leaves the line, or its transfer.
     func cancel() {
         switch state {
-        case .waiting: giveUp(.callCancelled)
+        // Without a place it was never sent.
+        case .waiting: giveUp(.callCancelled.after(attempts: 0))
         case .running(let running): running.cancel()
         case .ended: break
         }
