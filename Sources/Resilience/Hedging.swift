@@ -187,12 +187,12 @@ final class HedgedCall: RunningCall, Sleeper {
         finish(.success(reply))
     }
 
-    /// Neither has an answer. What the first attempt failed with is told: the second was an extra.
+    /// Neither has an answer. What the first attempt failed with is told: the second was an extra. But where that failed is
+    /// told, too, so that a retry goes to a third endpoint.
     private func finishFailed() {
         guard case .failed(let failure) = first else { return }
         countLoss()
-        let other = attempts(of: second)
-        finish(.failure(other == 0 ? failure : failure.after(attempts: failure.attempts + other)))
+        if case .failed(let other) = second { finish(.failure(failure.besides(other))) } else { finish(.failure(failure)) }
     }
 
     private func countLoss() {

@@ -145,7 +145,7 @@ final class RetriedCall: RunningCall, Sleeper {
         // A retry that was not let through says less than what it was made for.
         let told = failure.attempts == 0 ? self.failure ?? failure : failure
         self.failure = told
-        if let endpoint = failure.endpoint { call.tried.insert(endpoint) }
+        call.tried.formUnion(failure.endpoints)
         self.call = call
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
         case .giveUp: finish(.failure(afterAll(told)))

@@ -219,6 +219,23 @@ import Testing
         #expect(bench.figures == [1, 1, 0])
     }
 
+    @Test(arguments: [503, nil])
+    func `what failed at two endpoints is tried again at a third`(status: Int?) throws {
+        for _ in 0..<20 {
+            let bench = HedgingBench(endpoints: 3, retries: 1)
+
+            try bench.begin()
+            bench.wait(20)
+            for attempt in bench.wire.begun {
+                let endpoint = attempt.call.endpoint
+                attempt.finish(status.map { .status($0, at: endpoint) } ?? .refused(at: endpoint))
+            }
+            bench.wait(25)
+
+            #expect(Set(bench.wire.begun.map(\.call.endpoint)) == [0, 1, 2])
+        }
+    }
+
     @Test func `a request that may cost no more is not asked for twice, and spends no budget`() throws {
         let bench = HedgingBench()
 
