@@ -101,7 +101,8 @@ final class HedgedCall: RunningCall, Sleeper {
 
     private let call: Call
     private let hedging: Hedging
-    private let began: ContinuousClock.Instant
+    /// When the first attempt was begun, or began to wait for a place.
+    private let asked: ContinuousClock.Instant
     private var first = Attempt.notMade
     private var second = Attempt.notMade
     private var alarm: AlarmID?
@@ -113,7 +114,7 @@ final class HedgedCall: RunningCall, Sleeper {
         self.call = call
         self.hedging = hedging
         self.end = end
-        began = hedging.loop.now
+        asked = hedging.loop.now
     }
 
     /// - Parameter delay: nil: it is not asked again.
@@ -128,17 +129,20 @@ final class HedgedCall: RunningCall, Sleeper {
             return false
         }
         first = .running(running)
-        if let delay { alarm = hedging.loop.setAlarm(at: began + delay, for: self) }
+        if let delay { alarm = hedging.loop.setAlarm(at: asked + delay, for: self) }
         return true
     }
 
-    /// The first attempt takes long.
+    /// The first attempt takes long, unless it had to wait for its place.
     func wake() {
         alarm = nil
-        guard case .running(let running?) = first else { return }
-        guard let endpoint = running.endpoint else {
-            // It waits for a place: the upstream is not slow but full, and asking twice would be no help.
-            if let delay { alarm = hedging.loop.setAlarm(at: hedging.loop.now + delay, for: self) }
+        guard case .running(let running?) = first, let delay else { return }
+        let now = hedging.loop.now
+        // As long as it waits the upstream is not slow but full, and asking twice would be no help. It is asked again no
+        // sooner than its time after now, and by then it is known when it was sent: so the time is exact all the same.
+        let due = (running.endpoint == nil ? now : sent) + delay
+        guard due <= now, let endpoint = running.endpoint else {
+            alarm = hedging.loop.setAlarm(at: due, for: self)
             return
         }
         guard hedging.mayAskAgain(call) else { return }
@@ -151,17 +155,22 @@ final class HedgedCall: RunningCall, Sleeper {
         if end == nil { other?.cancel() } else if second.isRunning { second = .running(other) }
     }
 
+    /// When the first attempt was sent, if it was: a wait for a place says nothing of how long answers take.
+    private var sent: ContinuousClock.Instant {
+        if case .running(let running?) = first { running.waitedUntil ?? asked } else { asked }
+    }
+
     private func firstEnded(_ result: Result<Reply, Failure>) {
         guard end != nil else { return }
         switch result {
         case .success(let reply):
+            hedging.took(sent.duration(to: hedging.loop.now))
             first = .notMade
-            hedging.took(began.duration(to: hedging.loop.now))
             countLoss()
             finish(with: reply, besides: second)
         case .failure(let failure):
             // What failed at once says nothing of how long answers take.
-            if failure.kind == .readTimeout { hedging.took(began.duration(to: hedging.loop.now)) }
+            if failure.kind == .readTimeout { hedging.took(sent.duration(to: hedging.loop.now)) }
             first = .failed(failure)
             if !second.isRunning { finishFailed() }
         }
@@ -172,7 +181,7 @@ final class HedgedCall: RunningCall, Sleeper {
         switch result {
         case .success(let reply):
             second = .notMade
-            if first.isRunning { hedging.took(began.duration(to: hedging.loop.now)) }
+            if first.isRunning { hedging.took(sent.duration(to: hedging.loop.now)) }
             hedging.counts.won.wrappingAdd(1, ordering: .relaxed)
             finish(with: reply, besides: first)
         case .failure(let failure):

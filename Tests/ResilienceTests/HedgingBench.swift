@@ -17,18 +17,20 @@ final class HedgingBench {
     private let layer: any Calls
 
     /// - Parameters:
+    ///   - queue: how many calls may wait for a place; nil: places are taken by the test alone.
     ///   - endpoints: nil: none is chosen, and all calls go to the first.
     ///   - retries: above it; nil: there are none.
     init(
         _ rules: HedgeRules = .after(.milliseconds(20)), share: Double = 0, minimum: Int = 100, places most: Int = 100,
-        endpoints: Int? = nil, retries: Int? = nil
+        queue: Int? = nil, endpoints: Int? = nil, retries: Int? = nil
     ) {
         wire = ScriptedWire(on: loop)
-        places = Places(most: most, queue: 0, wait: .zero)
+        places = Places(most: most, queue: queue ?? 0, wait: .seconds(1))
         budget = SharedRetryBudget(RetryBudget(share: share, minimum: minimum))
         let all = Endpoints(limits(endpoints: endpoints ?? 1))
         var next: any Calls = wire
         if endpoints != nil { next = EndpointChoice("crm", EndpointView(of: all, on: loop), on: loop, before: wire) }
+        if queue != nil { next = Concurrency("crm", places, wait: .seconds(1), on: loop, before: next) }
         let hedging = Hedging(
             rules, within: budget, countsCalls: retries == nil, places: places, counts: counts, on: loop, before: next)
         if let retries {
@@ -38,7 +40,18 @@ final class HedgingBench {
         } else {
             layer = hedging
         }
-        wire.tells = { [unowned self] in verdicts.append($0.verdict) }
+        wire.tells = { [unowned self] in
+            verdicts.append($0.verdict)
+            if queue != nil { places.giveBack() }
+        }
+    }
+
+    /// Begins a call that waits so long for its place.
+    func begin(afterWaiting milliseconds: Int) throws {
+        let taken = (0..<places.limit).count { _ in places.take(0) }
+        try begin()
+        wait(milliseconds)
+        for _ in 0..<taken { places.giveBack() }
     }
 
     @discardableResult
