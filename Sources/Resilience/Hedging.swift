@@ -36,6 +36,7 @@ package final class Hedging: Calls {
 
     private let budget: SharedRetryBudget
     private let places: Places
+    fileprivate let attempt: Duration
     fileprivate let counts: HedgeCounts
     fileprivate let loop: any Timekeeper
     fileprivate let next: any Calls
@@ -44,14 +45,16 @@ package final class Hedging: Calls {
     /// Must be made on the loop's thread.
     /// - Parameters:
     ///   - budget, places: the upstream's; all loops have the same.
+    ///   - attempt: how long the upstream may take for one.
     ///   - countsCalls: whether nobody above tells the budget of calls.
     ///   - next: what it returns for an attempt says to which endpoint that went.
     package init(
-        _ rules: HedgeRules, within budget: SharedRetryBudget, countsCalls: Bool, places: Places, counts: HedgeCounts,
-        on loop: any Timekeeper, before next: any Calls
+        _ rules: HedgeRules, within budget: SharedRetryBudget, attempt: Duration, countsCalls: Bool, places: Places,
+        counts: HedgeCounts, on loop: any Timekeeper, before next: any Calls
     ) {
         self.budget = budget
         self.places = places
+        self.attempt = attempt
         self.counts = counts
         self.loop = loop
         self.next = next
@@ -160,6 +163,9 @@ final class HedgedCall: RunningCall, Sleeper {
         if case .running(let running?) = first { running.waitedUntil ?? asked } else { asked }
     }
 
+    /// Whether the first attempt was given as much time as endpoints are judged by.
+    private var hadItsTime: Bool { sent.duration(to: call.deadline) >= hedging.attempt / 2 }
+
     private func firstEnded(_ result: Result<Reply, Failure>) {
         guard end != nil else { return }
         switch result {
@@ -169,8 +175,8 @@ final class HedgedCall: RunningCall, Sleeper {
             countLoss()
             finish(with: reply, besides: second)
         case .failure(let failure):
-            // What failed at once says nothing of how long answers take.
-            if failure.kind == .readTimeout { hedging.took(sent.duration(to: hedging.loop.now)) }
+            // What failed at once says nothing of how long answers take, and neither does a timeout of the client's making.
+            if failure.kind == .readTimeout, hadItsTime { hedging.took(sent.duration(to: hedging.loop.now)) }
             first = .failed(failure)
             if !second.isRunning { finishFailed() }
         }

@@ -32,7 +32,8 @@ final class HedgingBench {
         if endpoints != nil { next = EndpointChoice("crm", EndpointView(of: all, on: loop), on: loop, before: wire) }
         if queue != nil { next = Concurrency("crm", places, wait: .seconds(1), on: loop, before: next) }
         let hedging = Hedging(
-            rules, within: budget, countsCalls: retries == nil, places: places, counts: counts, on: loop, before: next)
+            rules, within: budget, attempt: .seconds(1), countsCalls: retries == nil, places: places, counts: counts,
+            on: loop, before: next)
         if let retries {
             let backoff = Backoff(base: .milliseconds(25), cap: .milliseconds(250))
             layer = Retries(
@@ -47,9 +48,9 @@ final class HedgingBench {
     }
 
     /// Begins a call that waits so long for its place.
-    func begin(afterWaiting milliseconds: Int) throws {
+    func begin(afterWaiting milliseconds: Int, within time: Duration = .seconds(60)) throws {
         let taken = (0..<places.limit).count { _ in places.take(0) }
-        try begin()
+        try begin(within: time)
         wait(milliseconds)
         for _ in 0..<taken { places.giveBack() }
     }

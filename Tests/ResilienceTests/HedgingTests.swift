@@ -258,37 +258,4 @@ import Testing
         #expect(bench.attempts == (1, 1))
         #expect(bench.figures == [0, 0, 1])
     }
-
-    // MARK: Waits for a place
-
-    @Test(arguments: [1, 19, 39, 500])
-    func `a call's time runs from its place, however long it waited for that`(_ wait: Int) throws {
-        let bench = HedgingBench(places: 2, queue: 1)
-
-        try bench.begin(afterWaiting: wait)
-        bench.wait(19)
-        let soon = bench.attempts
-        bench.wait(1)
-
-        #expect(soon == (1, 1))
-        #expect(bench.attempts == (2, 2))
-    }
-
-    @Test func `how long a call waited says nothing of how long calls take`() throws {
-        let bench = HedgingBench(.p95, places: 2, queue: 1)
-        for number in 0..<UsualTime.p95.step {
-            try bench.begin(afterWaiting: 90)
-            bench.wait(5)
-            // It does not matter how it ends.
-            bench.wire.finish(number.isMultiple(of: 2) ? .fine : .late)
-        }
-
-        try bench.begin()
-        bench.wait(4)
-        let soon = bench.attempts.running
-        bench.wait(1)
-
-        #expect(soon == 1)
-        #expect(bench.attempts.running == 2)
-    }
 }
