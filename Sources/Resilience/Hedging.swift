@@ -79,7 +79,7 @@ package final class Hedging: Calls {
             counts.refused.wrappingAdd(1, ordering: .relaxed)
             return false
         }
-        guard budget.admits(at: loop.now) else {
+        guard budget.admitsHedge(at: loop.now) else {
             call.asker.giveSpareCallBack()
             counts.refused.wrappingAdd(1, ordering: .relaxed)
             return false

@@ -73,7 +73,7 @@ package final class Retries: Calls {
         // The wish is about the endpoint that spoke.
         if let wish = failure.retryAfter, !hasOther { wait = max(wait, wish) }
         guard now + wait < call.deadline, call.asker.takeSpareCall() else { return .giveUp }
-        guard budget.admits(at: now) else {
+        guard budget.admitsRetry(at: now) else {
             call.asker.giveSpareCallBack()
             return .giveUp
         }

@@ -86,17 +86,25 @@ package final class SharedRetryBudget: Sendable {
         state.withLock { handOver(&$0, at: now) }
     }
 
-    func admits(at now: ContinuousClock.Instant) -> Bool {
-        let isAdmitted = state.withLock { state in
-            handOver(&state, at: now)
-            return state.budget.admits(at: now)
-        }
+    /// Whether another retry may be made.
+    func admitsRetry(at now: ContinuousClock.Instant) -> Bool {
+        let isAdmitted = admits(at: now)
         if isAdmitted {
             tally.made.wrappingAdd(1, ordering: .relaxed)
         } else {
             tally.refused.wrappingAdd(1, ordering: .relaxed)
         }
         return isAdmitted
+    }
+
+    /// Whether a second attempt may be made. To the upstream it is a retry like any other; who makes it counts it.
+    func admitsHedge(at now: ContinuousClock.Instant) -> Bool { admits(at: now) }
+
+    private func admits(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            handOver(&state, at: now)
+            return state.budget.admits(at: now)
+        }
     }
 
     private func handOver(_ state: inout State, at now: ContinuousClock.Instant) {

@@ -49,10 +49,10 @@ struct RetryRuleTests {
 
     @Test func `other numbers judge what has been counted`() {
         let old = SharedRetryBudget(RetryBudget(share: 0, minimum: 2))
-        let before = (0..<3).count { _ in old.admits(at: start) }
+        let before = (0..<3).count { _ in old.admitsRetry(at: start) }
 
         let wider = SharedRetryBudget(RetryBudget(share: 0, minimum: 5), after: old)
-        let after = (0..<10).count { _ in wider.admits(at: start) }
+        let after = (0..<10).count { _ in wider.admitsRetry(at: start) }
 
         #expect(before == 2)
         #expect(after == 3)
@@ -109,7 +109,7 @@ struct RetryRuleTests {
                     var admitted = 0
                     for _ in 0..<1000 {
                         budget.call()
-                        if budget.admits(at: start) { admitted += 1 }
+                        if budget.admitsRetry(at: start) { admitted += 1 }
                     }
                     return admitted
                 }
