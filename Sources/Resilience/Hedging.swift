@@ -12,8 +12,8 @@ package final class HedgeCounts: Sendable {
 
     package init() {}
 
-    /// Second attempts whose answer was taken, those that were made in vain, and those that were not made because a bound
-    /// was reached: the budget, what the request may cost, or the upstream's places.
+    /// Second attempts whose answer was taken, those that were made in vain, and those that were not made: because a bound was
+    /// reached (the budget, what the request may cost, the upstream's places), or because there was no endpoint to ask.
     package var all: (won: Int, lost: Int, refused: Int) {
         (won.load(ordering: .relaxed), lost.load(ordering: .relaxed), refused.load(ordering: .relaxed))
     }
@@ -72,6 +72,13 @@ package final class Hedging: Calls {
     /// A first attempt took so long, or longer.
     fileprivate func took(_ time: Duration) { state.value.rules.took(time, at: loop.now) }
 
+    /// A second attempt that was paid for at that time was not sent after all.
+    fileprivate func takeBack(_ call: Call, paidAt time: ContinuousClock.Instant) {
+        call.asker.giveSpareCallBack()
+        budget.giveBack(admittedAt: time)
+        counts.refused.wrappingAdd(1, ordering: .relaxed)
+    }
+
     /// Whether a second attempt may be made now; if so, it is paid for.
     fileprivate func mayAskAgain(_ call: Call) -> Bool {
         // A second attempt that waited for a place, or kept a first one from it, would make a full upstream fuller.
@@ -108,6 +115,8 @@ final class HedgedCall: RunningCall, Sleeper {
     private let asked: ContinuousClock.Instant
     private var first = Attempt.notMade
     private var second = Attempt.notMade
+    /// When the second attempt was paid for.
+    private var paid: ContinuousClock.Instant
     private var alarm: AlarmID?
     private var delay: Duration?
     /// Nil: the call has ended.
@@ -118,6 +127,7 @@ final class HedgedCall: RunningCall, Sleeper {
         self.hedging = hedging
         self.end = end
         asked = hedging.loop.now
+        paid = asked
     }
 
     /// - Parameter delay: nil: it is not asked again.
@@ -149,6 +159,7 @@ final class HedgedCall: RunningCall, Sleeper {
             return
         }
         guard hedging.mayAskAgain(call) else { return }
+        paid = now
         var again = call
         again.becomeNext(.hedge, at: .now)
         again.tried.insert(endpoint)
@@ -172,7 +183,7 @@ final class HedgedCall: RunningCall, Sleeper {
         case .success(let reply):
             hedging.took(sent.duration(to: hedging.loop.now))
             first = .notMade
-            countLoss()
+            countSecond()
             finish(with: reply, besides: second)
         case .failure(let failure):
             // What failed at once says nothing of how long answers take, and neither does a timeout of the client's making.
@@ -192,6 +203,11 @@ final class HedgedCall: RunningCall, Sleeper {
             finish(with: reply, besides: first)
         case .failure(let failure):
             second = .failed(failure)
+            if failure.attempts == 0 {
+                countSecond()
+                // Nor can its end be the call's.
+                second = .notMade
+            }
             if !first.isRunning { finishFailed() }
         }
     }
@@ -206,13 +222,24 @@ final class HedgedCall: RunningCall, Sleeper {
     /// told, too, so that a retry goes to a third endpoint.
     private func finishFailed() {
         guard case .failed(let failure) = first else { return }
-        countLoss()
-        if case .failed(let other) = second { finish(.failure(failure.besides(other))) } else { finish(.failure(failure)) }
+        countSecond()
+        let told = if case .failed(let other) = second { failure.besides(other) } else { failure }
+        finish(.failure(told))
     }
 
-    private func countLoss() {
-        if case .notMade = second { return }
-        hedging.counts.lost.wrappingAdd(1, ordering: .relaxed)
+    /// The second attempt, if one was begun, was of no use. If it was not even sent it costs nothing.
+    private func countSecond() {
+        let wasSent: Bool
+        switch second {
+        case .notMade: return
+        case .running(let running): wasSent = running == nil || running?.endpoint != nil
+        case .failed(let failure): wasSent = failure.attempts > 0
+        }
+        if wasSent {
+            hedging.counts.lost.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            hedging.takeBack(call, paidAt: paid)
+        }
     }
 
     /// How often the upstream was asked by it.
@@ -226,7 +253,7 @@ final class HedgedCall: RunningCall, Sleeper {
 
     func cancel() {
         guard end != nil else { return }
-        countLoss()
+        countSecond()
         let attempts = attempts(of: first) + attempts(of: second)
         finish(.failure(Failure.callCancelled.after(attempts: attempts)))
     }
@@ -239,9 +266,10 @@ final class HedgedCall: RunningCall, Sleeper {
         alarm = nil
         let (first, second) = (first, second)
         (self.first, self.second) = (.notMade, .notMade)
+        // The second one first: it may wait for the place that the first one gives back.
+        second.cancel()
         // A first attempt that still runs when there is an answer was beaten by the second one.
         if case .success = result { first.giveWay() } else { first.cancel() }
-        second.cancel()
         end?(result)
     }
 }

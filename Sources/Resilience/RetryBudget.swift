@@ -39,6 +39,9 @@ package struct RetryBudget: Sendable {
         retries.add(1, at: now)
         return true
     }
+
+    /// A retry that was admitted at that time was not made after all.
+    package mutating func giveBack(admittedAt time: ContinuousClock.Instant) { retries.takeBack(addedAt: time) }
 }
 
 /// Retries of one upstream since the beginning. From any thread.
@@ -99,6 +102,10 @@ package final class SharedRetryBudget: Sendable {
 
     /// Whether a second attempt may be made. To the upstream it is a retry like any other; who makes it counts it.
     func admitsHedge(at now: ContinuousClock.Instant) -> Bool { admits(at: now) }
+
+    func giveBack(admittedAt time: ContinuousClock.Instant) {
+        state.withLock { $0.budget.giveBack(admittedAt: time) }
+    }
 
     private func admits(at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in

@@ -18,11 +18,12 @@ final class HedgingBench {
 
     /// - Parameters:
     ///   - queue: how many calls may wait for a place; nil: places are taken by the test alone.
+    ///   - line: the places that calls find, if others than those that are looked at: other loops are quicker.
     ///   - endpoints: nil: none is chosen, and all calls go to the first.
     ///   - retries: above it; nil: there are none.
     init(
         _ rules: HedgeRules = .after(.milliseconds(20)), share: Double = 0, minimum: Int = 100, places most: Int = 100,
-        queue: Int? = nil, endpoints: Int? = nil, retries: Int? = nil
+        queue: Int? = nil, line: Places? = nil, endpoints: Int? = nil, retries: Int? = nil
     ) {
         wire = ScriptedWire(on: loop)
         places = Places(most: most, queue: queue ?? 0, wait: .seconds(1))
@@ -30,7 +31,8 @@ final class HedgingBench {
         let all = Endpoints(limits(endpoints: endpoints ?? 1))
         var next: any Calls = wire
         if endpoints != nil { next = EndpointChoice("crm", EndpointView(of: all, on: loop), on: loop, before: wire) }
-        if queue != nil { next = Concurrency("crm", places, wait: .seconds(1), on: loop, before: next) }
+        let line = line ?? (queue == nil ? nil : places)
+        if let line { next = Concurrency("crm", line, wait: .seconds(1), on: loop, before: next) }
         let hedging = Hedging(
             rules, within: budget, attempt: .seconds(1), countsCalls: retries == nil, places: places, counts: counts,
             on: loop, before: next)
@@ -43,7 +45,7 @@ final class HedgingBench {
         }
         wire.tells = { [unowned self] in
             verdicts.append($0.verdict)
-            if queue != nil { places.giveBack() }
+            line?.giveBack()
         }
     }
 
@@ -57,8 +59,11 @@ final class HedgingBench {
 
     @discardableResult
     func begin(within time: Duration = .seconds(60), spare: Int = 100) throws -> (any RunningCall)? {
-        layer.begin(try call(within: time, spare: spare, at: loop.now)) { [self] in ends.append($0.name) }
+        begin(try call(within: time, spare: spare, at: loop.now))
     }
+
+    @discardableResult
+    func begin(_ call: Call) -> (any RunningCall)? { layer.begin(call) { [self] in ends.append($0.name) } }
 
     func wait(_ milliseconds: Int) { loop.advance(by: .milliseconds(milliseconds)) }
 

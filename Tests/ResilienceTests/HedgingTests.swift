@@ -90,20 +90,6 @@ import Testing
         #expect(bench.ends == ["upstream_server_error after 1"])
     }
 
-    @Test func `a second attempt that cannot begin is no end of the first`() throws {
-        let bench = HedgingBench()
-
-        try bench.begin()
-        bench.wire.refuses = Failure(.circuitOpen, .upstream("crm", part: nil), "open")
-        bench.wait(20)
-        let between = bench.ends
-        bench.wire.begun[0].finish(.fine)
-
-        #expect(between == [])
-        #expect(bench.ends == ["200 after 1"])
-        #expect(bench.figures == [0, 1, 0])
-    }
-
     @Test func `a call that fails at once has ended`() throws {
         let bench = HedgingBench()
         bench.wire.refuses = Failure(.noPlace, .upstream("crm", part: nil), "full")

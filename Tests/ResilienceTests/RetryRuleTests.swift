@@ -45,6 +45,30 @@ struct RetryRuleTests {
         #expect(total == 3)
     }
 
+    @Test(arguments: [(0, 4), (1, 4), (9, 4), (10, 3)])
+    func `what is taken back does not count, unless it is forgotten already`(_ second: Int, _ left: Int) {
+        var counts = RecentCounts(window: .seconds(10))
+        let later = start + .seconds(second)
+        counts.add(2, at: start)
+        counts.add(3, at: later)
+
+        counts.takeBack(addedAt: start)
+        let total = counts.totals(at: later).all
+
+        #expect(total == left)
+    }
+
+    @Test func `what came late is taken back where it was counted`() {
+        var counts = RecentCounts(window: .seconds(10))
+        counts.add(1, at: start + .seconds(5))
+        counts.add(1, at: start + .milliseconds(4_500))
+
+        for _ in 0..<3 { counts.takeBack(addedAt: start + .milliseconds(4_500)) }
+
+        let total = counts.totals(at: start + .seconds(6)).all
+        #expect(total == 0)
+    }
+
     // MARK: The budget
 
     @Test func `other numbers judge what has been counted`() {
