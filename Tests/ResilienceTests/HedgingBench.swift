@@ -30,7 +30,8 @@ final class HedgingBench {
         budget = SharedRetryBudget(RetryBudget(share: share, minimum: minimum))
         let all = Endpoints(limits(endpoints: endpoints ?? 1))
         var next: any Calls = wire
-        if endpoints != nil { next = EndpointChoice("crm", EndpointView(of: all, on: loop), on: loop, before: wire) }
+        let view = endpoints == nil ? nil : EndpointView(of: all, on: loop)
+        if let view { next = EndpointChoice("crm", view, on: loop, before: wire) }
         let line = line ?? (queue == nil ? nil : places)
         if let line { next = Concurrency("crm", line, wait: .seconds(1), on: loop, before: next) }
         let hedging = Hedging(
@@ -45,6 +46,7 @@ final class HedgingBench {
         }
         wire.tells = { [unowned self] in
             verdicts.append($0.verdict)
+            view?.ended($0)
             line?.giveBack()
         }
     }

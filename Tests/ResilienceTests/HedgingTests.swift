@@ -221,7 +221,7 @@ import Testing
             }
             bench.wait(25)
 
-            #expect(Set(bench.wire.begun.map(\.call.endpoint)) == [0, 1, 2])
+            #expect(Set(bench.wire.begun.prefix(3).map(\.call.endpoint)) == [0, 1, 2])
         }
     }
 
