@@ -33,6 +33,9 @@ struct EasyHandle: ~Copyable {
         return !(field("Connection")?.lowercased().contains("close") ?? false)
     }
 
+    /// The last reply's `Date`, as it was written.
+    var date: String? { field("Date") }
+
     /// The first field of that name in the last reply's header.
     private func field(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?

@@ -1,6 +1,7 @@
 // One transfer: an easy handle with everything that is set once, and what changes from call to call.
 
 internal import CCurl
+internal import Glibc
 internal import Pipeline
 
 /// How a transfer ended.
@@ -51,7 +52,9 @@ final class Transfer {
     private let settings: TransferSettings
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
-    private(set) var retryAfter: Duration?
+    private var wish: RetryAfter?
+    /// When the upstream wishes to be asked again; nil: it did not say. To be asked when the reply is complete.
+    var retryAfter: Duration? { wish?.wait(sent: easy.date, now: time(nil)) }
     /// Whether the reply's header names a content coding. None is asked for, so it is wrong even if the body is readable.
     private(set) var isEncoded = false
     /// Bytes were seen behind the reply's body.
@@ -105,7 +108,7 @@ final class Transfer {
     func prepare() throws(Failure) {
         body = ReplyBody()
         refusal = nil
-        retryAfter = nil
+        wish = nil
         isSent = false
         hasOpened = false
         headerBytes = 0
@@ -155,7 +158,7 @@ final class Transfer {
             refusal = .headersTooLarge
             return 0
         }
-        if line.count > 12, line[0] | 0x20 == UInt8(ascii: "r") { retryAfter = RetryAfter.read(line) ?? retryAfter }
+        if line.count > 12, line[0] | 0x20 == UInt8(ascii: "r") { wish = RetryAfter.read(line) ?? wish }
         if line.count > 17, line[8] | 0x20 == UInt8(ascii: "e"), ContentCoding.isNamed(in: line) { isEncoded = true }
         return line.count
     }
