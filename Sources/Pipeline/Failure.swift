@@ -87,6 +87,7 @@ package struct Failure: Error, Sendable {
         var quota: Int?
         var credential: String?
         var endpoints = EndpointSet()
+        var isOfKeptConnection = false
         var attempts: Int
         var coalescedWith: String?
     }
@@ -122,6 +123,9 @@ package struct Failure: Error, Sendable {
     package var credential: String? { kept.facts.credential }
     /// At which of the upstream's endpoints it arose: none, one, or those of both attempts of a call that was asked twice.
     package var endpoints: EndpointSet { kept.facts.endpoints }
+    /// Whether a kept connection ended before the first byte of a reply: it may have been dead for long, which says nothing of how
+    /// its endpoint is now.
+    package var isOfKeptConnection: Bool { kept.facts.isOfKeptConnection }
     /// How often an upstream was asked before it came to this.
     package var attempts: Int { kept.facts.attempts }
     /// The id of the request whose call failed so, if that is another's.
@@ -138,6 +142,9 @@ package struct Failure: Error, Sendable {
 
     /// The same failure, of a call to that endpoint.
     package func at(endpoint: Int) -> Failure { with { $0.endpoints.insert(endpoint) } }
+
+    /// The same failure, of a kept connection that ended before the first byte of a reply.
+    package func ofKeptConnection() -> Failure { with { $0.isOfKeptConnection = true } }
 
     /// The same failure, after so many attempts in all.
     package func after(attempts: Int) -> Failure { with { $0.attempts = attempts } }

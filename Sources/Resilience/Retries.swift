@@ -59,6 +59,8 @@ package final class Retries: Calls {
         case giveUp
         /// Nothing was sent, and there is another endpoint: costs no budget, and no attempt.
         case elsewhere
+        /// A kept connection had ended: costs no budget, and no attempt.
+        case afresh
         case again(at: ContinuousClock.Instant)
     }
 
@@ -66,6 +68,12 @@ package final class Retries: Calls {
     fileprivate func verdict(on failure: Failure, of call: Call, retries: Int) -> Verdict {
         guard failure.retry != .never else { return .giveUp }
         let now = loop.now
+        // When a service restarts, or a firewall on the way forgets, kept connections end by the dozen, which the budget is not
+        // made for: it holds back calls of an upstream that is in trouble, and this is no sign of trouble. Nor can it become
+        // a storm: once for each call, and each kept connection was left by a call that succeeded.
+        if failure.isOfKeptConnection, !call.isAfresh, now < call.deadline, call.asker.takeSpareCall() {
+            return .afresh
+        }
         let hasOther = endpoints.hasOther(than: call.tried, at: now)
         if failure.retry == .always, hasOther, now < call.deadline, call.asker.takeSpareCall() { return .elsewhere }
         guard retries < attempts else { return .giveUp }
@@ -150,6 +158,9 @@ final class RetriedCall: RunningCall, Sleeper {
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
         case .giveUp: finish(.failure(afterAll(told)))
         case .elsewhere: again(.elsewhere)
+        case .afresh:
+            self.call?.isAfresh = true
+            again(.afresh)
         case .again(let instant):
             budgeted += 1
             state = .waiting(retries.loop.setAlarm(at: instant, for: self))

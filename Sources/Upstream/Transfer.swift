@@ -72,6 +72,10 @@ final class Transfer {
     private var replies = 0
     /// Whether a connection was opened for it.
     private var hasOpened = false
+    /// Whether the connection that it was sent on ended, and libcurl was about to open another.
+    private var hasLostConnection = false
+    /// Whether libcurl opens a connection for it in any case.
+    private var isAfresh = false
 
     /// Set while it runs.
     var completion: ((TransferEnd) -> Void)?
@@ -105,7 +109,14 @@ final class Transfer {
     }
 
     /// Makes it ready for a call whose head was written.
-    func prepare() throws(Failure) {
+    /// - Parameter afresh: whether it must not go on a kept connection.
+    func prepare(afresh: Bool = false) throws(Failure) {
+        // Over HTTP/2 a connection that ended is not kept, and one is enough for all calls that it failed.
+        if settings.isQuietWhenIdle, afresh != isAfresh {
+            easy.set(CURLOPT_FRESH_CONNECT, afresh ? 1 : 0)
+            isAfresh = afresh
+        }
+        hasLostConnection = false
         body = ReplyBody()
         refusal = nil
         wish = nil
@@ -184,6 +195,9 @@ final class Transfer {
     /// Whether its connection, if that ended before a reply, was a kept one. Over HTTP/2 a stream may end so for other reasons.
     var wasOnKeptConnection: Bool { refusal == .repetition || (settings.isQuietWhenIdle && isSent && !hasOpened) }
 
+    /// Whether a kept connection failed it that had ended: not so where a stream was refused, which its server means.
+    var wasOnDeadConnection: Bool { hasLostConnection || (settings.isQuietWhenIdle && isSent && !hasOpened) }
+
     var progress: Progress { easy.status != 0 ? .answering : isSent ? .sent : .unsent }
 
     /// A connection is ready, new or kept, and the call is about to be sent on it. False: it must not be.
@@ -198,7 +212,10 @@ final class Transfer {
 
     /// A connection is being opened. False: it must not be.
     fileprivate func opened(_ descriptor: Int32) -> Bool {
-        guard !isSent else { return refuseRepetition() }
+        guard !isSent else {
+            hasLostConnection = !hasOpened
+            return refuseRepetition()
+        }
         hasOpened = true
         multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
         return true

@@ -134,6 +134,13 @@ extension Result where Success == Reply, Failure == Pipeline.Failure {
             Failure(.connectionRefused, .upstream("crm", part: nil), retry: .always, "refused").at(endpoint: endpoint))
     }
 
+    /// A kept connection that was not there any more.
+    static var keptEnded: Self {
+        .failure(
+            Failure(.connectionTerminated, .upstream("crm", part: nil), retry: .ifIdempotent, "closed")
+                .ofKeptConnection().at(endpoint: 0))
+    }
+
     /// As tests compare it: the failure's kind, `fine` for a reply.
     var name: String {
         switch self {
