@@ -75,8 +75,9 @@ package final class Retries: Calls {
             return .afresh
         }
         let hasOther = endpoints.hasOther(than: call.tried, at: now)
-        if failure.retry == .always, hasOther, now < call.deadline, call.asker.takeSpareCall() { return .elsewhere }
-        guard retries < attempts else { return .giveUp }
+        let isUnsent = failure.retry == .always || failure.retry == .elsewhere
+        if isUnsent, hasOther, now < call.deadline, call.asker.takeSpareCall() { return .elsewhere }
+        guard failure.retry != .elsewhere, retries < attempts else { return .giveUp }
         var wait = backoff.wait(before: retries + 1, using: &state.value.random)
         // The wish is about the endpoint that spoke.
         if let wish = failure.retryAfter, !hasOther { wait = max(wait, wish) }
@@ -154,6 +155,7 @@ final class RetriedCall: RunningCall, Sleeper {
         let told = failure.attempts == 0 ? self.failure ?? failure : failure
         self.failure = told
         call.tried.formUnion(failure.endpoints)
+        call.unfit.formUnion(failure.unfit)
         self.call = call
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
         case .giveUp: finish(.failure(afterAll(told)))

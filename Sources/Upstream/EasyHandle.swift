@@ -69,6 +69,13 @@ struct EasyHandle: ~Copyable {
         return status
     }
 
+    /// OpenSSL's verdict on the other side's certificate in the last handshake: one of its X509_V_ERR_, 0 for none.
+    var verification: Int {
+        var verdict = 0
+        curl_get_long(raw, CURLINFO_SSL_VERIFYRESULT, &verdict)
+        return verdict
+    }
+
     /// Microseconds from the transfer's beginning to what `what` names, as libcurl measured them; 0: it did not come so far.
     func time(_ what: CURLINFO) -> UInt32 {
         var time: curl_off_t = 0

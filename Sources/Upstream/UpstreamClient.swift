@@ -85,6 +85,7 @@ package final class UpstreamClient: Calls {
             story.end(transfer, result)
             let wasOnKeptConnection = transfer.wasOnKeptConnection
             let wasOnDeadConnection = transfer.wasOnDeadConnection
+            let trouble = Trouble(result, complaint: transfer.easy.complaint)
             pool.value.giveBack(transfer, to: endpoint)
             var verdict = Attempt.Verdict.succeeded
             if case .failure(let failure) = result {
@@ -98,7 +99,7 @@ package final class UpstreamClient: Calls {
             attemptEnded(
                 Attempt(
                     endpoint: endpoint, ticket: story.ticket, lane: story.lane, verdict: verdict,
-                    time: begun.duration(to: loop.now)))
+                    time: begun.duration(to: loop.now), trouble: trouble))
             end(result)
         }
         return transfer
@@ -117,7 +118,7 @@ package final class UpstreamClient: Calls {
             return .failure(
                 failures.failure(
                     code, refusal: transfer.refusal, progress: transfer.progress, maxBody: settings.maxBody,
-                    complaint: transfer.easy.complaint))
+                    complaint: transfer.easy.complaint, verification: transfer.easy.verification))
         case .connectTimedOut:
             return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))
         case .timedOut:

@@ -141,6 +141,12 @@ extension Result where Success == Reply, Failure == Pipeline.Failure {
                 .ofKeptConnection().at(endpoint: 0))
     }
 
+    /// By a certificate that is not to be trusted.
+    static func untrusted(at endpoint: Int = 0) -> Self {
+        .failure(
+            Failure(.tlsError, .upstream("crm", part: nil), retry: .elsewhere, "expired").at(endpoint: endpoint))
+    }
+
     /// As tests compare it: the failure's kind, `fine` for a reply.
     var name: String {
         switch self {

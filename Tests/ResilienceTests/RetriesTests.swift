@@ -268,4 +268,31 @@ struct RetriesTests {
         #expect(bench.loop.due.count == 1)
         #expect(bench.budget.counts.made == 1)
     }
+
+    @Test func `a wrong certificate is asked for elsewhere at once, and never again`() throws {
+        let bench = RetriesBench(endpoints: 2)
+
+        try bench.begin()
+        bench.wire.finish(.untrusted(at: 0))
+        bench.fail(.status(503, at: 1))
+
+        let call = try #require(bench.wire.begun.last?.call)
+        #expect(bench.attempts == 3)
+        #expect(bench.budget.counts.made == 1)
+        #expect((0..<2).map(call.unfit.contains) == [true, false])
+    }
+
+    @Test func `a wrong certificate is the end where there is no other endpoint`() throws {
+        let alone = RetriesBench(), both = RetriesBench(endpoints: 2)
+
+        try alone.begin()
+        alone.fail(.untrusted())
+        try both.begin()
+        both.fail(.untrusted(at: 1))
+        both.fail(.untrusted(at: 0))
+
+        #expect(alone.ends == ["tls_error after 1"])
+        #expect(both.ends == ["tls_error after 2"])
+        #expect(both.budget.counts == (0, 0))
+    }
 }
