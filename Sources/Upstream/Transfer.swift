@@ -77,6 +77,10 @@ final class Transfer {
     /// Whether libcurl opens a connection for it in any case.
     private var isAfresh = false
 
+    /// Where its connection was tried so far, if its endpoint is a name; nil: nowhere.
+    private var way: NamedHost.Way?
+    private var usesCachedAddresses = true
+
     /// Set while it runs.
     var completion: ((TransferEnd) -> Void)?
     var alarm: AlarmID?
@@ -105,6 +109,10 @@ final class Transfer {
         easy.set(CURLOPT_HEADERDATA, context)
         easy.set(CURLOPT_PREREQDATA, context)
         curl_set_before_request_function(easy.raw, beforeRequest)
+        if endpoint.host != nil {
+            easy.set(CURLOPT_OPENSOCKETDATA, context)
+            curl_set_open_socket_function(easy.raw, opensSocket)
+        }
         multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
     }
 
@@ -117,6 +125,11 @@ final class Transfer {
             isAfresh = afresh
         }
         hasLostConnection = false
+        way = nil
+        if let host = destination.host, host.isKnown(at: loop.now) != usesCachedAddresses {
+            usesCachedAddresses.toggle()
+            settings.use(cachedAddresses: usesCachedAddresses, easy)
+        }
         body = ReplyBody()
         refusal = nil
         wish = nil
@@ -150,7 +163,7 @@ final class Transfer {
     /// Bytes that nobody asked for were left on the connection at the reply's end.
     func leftExcess() { sawExcess = true }
 
-    fileprivate func receive(body bytes: UnsafeRawBufferPointer) -> Int {
+    func receive(body bytes: UnsafeRawBufferPointer) -> Int {
         multi.receives(self)
         guard body.count + bytes.count <= settings.maxBody else {
             refusal = .bodyTooLarge
@@ -160,7 +173,7 @@ final class Transfer {
         return bytes.count
     }
 
-    fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
+    func receive(header line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
         multi.receives(self)
         // "HTTP/": no field's name holds a slash.
@@ -204,14 +217,23 @@ final class Transfer {
     ///
     /// libcurl sends a call again by itself when a kept connection turns out to be closed, or a stream is refused. That is for
     /// the layer above to decide, which counts.
-    fileprivate func mayBeSent() -> Bool {
+    func mayBeSent() -> Bool {
         guard !isSent else { return refuseRepetition() }
         isSent = true
+        way?.arrived()
         return true
     }
 
+    /// libcurl opens a connection to that address: it may be led to another one of the same name.
+    func lead(_ address: UnsafeMutablePointer<curl_sockaddr>) {
+        guard let host = destination.host else { return }
+        var way = self.way ?? NamedHost.Way(to: host, on: loop)
+        way.lead(address)
+        self.way = way
+    }
+
     /// A connection is being opened. False: it must not be.
-    fileprivate func opened(_ descriptor: Int32) -> Bool {
+    func opened(_ descriptor: Int32) -> Bool {
         guard !isSent else {
             hasLostConnection = !hasOpened
             return refuseRepetition()
@@ -243,44 +265,8 @@ extension Transfer: Sleeper {
         if loop.now < due, isSent {
             alarm = loop.setAlarm(at: due, for: self)
         } else {
+            if loop.now < due { way?.endedInVain() }
             loop.abort(self, isSent ? .timedOut : .connectTimedOut)
         }
     }
-}
-
-// Each is called by libcurl within `MultiHandle.dispatch` or `runTimers`, while the loop's table holds the transfer.
-
-private func receiveBody(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int {
-    transfer(context)._withUnsafeGuaranteedRef {
-        $0.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
-    }
-}
-
-private func receiveHeader(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int {
-    transfer(context)._withUnsafeGuaranteedRef {
-        $0.receive(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
-    }
-}
-
-private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32
-{
-    let mayOpen = transfer(context)._withUnsafeGuaranteedRef { $0.opened(descriptor) }
-    return Int32(mayOpen ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR)
-}
-
-private func beforeRequest(
-    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
-    _: Int32
-) -> Int32 {
-    let maySend = transfer(context)._withUnsafeGuaranteedRef { $0.mayBeSent() }
-    return maySend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-}
-
-private func transfer(_ context: UnsafeMutableRawPointer?) -> Unmanaged<Transfer> {
-    guard let context else { preconditionFailure("libcurl lost its context.") }
-    return Unmanaged<Transfer>.fromOpaque(context)
 }
