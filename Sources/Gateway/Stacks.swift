@@ -101,6 +101,6 @@ private func hedging(
     }
     guard let budget = load.retryBudget else { return next }
     return Hedging(
-        rules, within: budget, countsCalls: settings.retries.attempts == 0, places: load.places, counts: load.hedges,
-        on: loop, before: next)
+        rules, within: budget, attempt: settings.timeouts.attempt, countsCalls: settings.retries.attempts == 0,
+        places: load.places, counts: load.hedges, on: loop, before: next)
 }
