@@ -52,7 +52,7 @@ struct ServingCommandTests {
 
         #expect(line.contains("routes=thing upstreams=things"))
         #expect(line.contains("page=http://\(admin)/ "))
-        #expect(line.contains(#"off="TLS, CORS, traces, health checks, hedging""#))
+        #expect(line.contains(#"off="TLS, CORS, traces, health checks, hedging, reuse of answers""#))
         #expect(ended.output == "")
     }
 
