@@ -41,7 +41,8 @@ final class UpstreamFigures {
 
     func note(_ attempt: RequestRecord.Attempt) {
         let end = End(cause: attempt.cause, failure: attempt.failure, status: attempt.status)
-        if end.cause == .first, end.failure == nil, end.status == 200 { fine.increment() } else { counter(end).increment() }
+        let isUsual = end.cause == .first && end.failure == nil && end.status == 200
+        if isUsual { fine.increment() } else { counter(end).increment() }
         if attempt.queued > 0 { record(attempt.queued, in: waits) }
         if attempt.wire.isNewConnection { note(attempt.wire) }
     }
