@@ -40,7 +40,7 @@ struct Serve: AsyncParsableCommand {
 
     private func start(_ settings: Settings, _ logger: Logger) async throws -> Gateway {
         do throws(CannotStart) {
-            return try await Gateway.start(settings, logger: logger)
+            return try await Gateway.start(settings, logger: logger, logLosses: Log.losses)
         } catch {
             Standard.error(error.description)
             throw error.cause == .configuration ? ExitCode.configuration : ExitCode.unavailable
