@@ -126,7 +126,7 @@ extension Gateway {
                 loads.map { .init($0.load.places.limit, ("upstream", $0.name)) }),
             MetricFamily(
                 "gateway_hedges_total", .counter,
-                "Second attempts of slow calls: whose answer was taken, in vain, not made because a bound was reached.",
+                "Second attempts of slow calls: whose answer was taken, in vain, not made for want of budget, places or an endpoint.",
                 loads.flatMap { name, load in
                     let hedges = load.hedges.all
                     return [

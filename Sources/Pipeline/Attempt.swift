@@ -73,6 +73,8 @@ package struct EndpointSet: Sendable, Equatable {
     package mutating func insert(_ place: Int) { bits |= 1 << UInt64(place) }
     package mutating func remove(_ place: Int) { bits &= ~(1 << UInt64(place)) }
 
+    package mutating func formUnion(_ others: EndpointSet) { bits |= others.bits }
+
     package func subtracting(_ others: EndpointSet) -> EndpointSet {
         var rest = self
         rest.bits &= ~others.bits

@@ -86,7 +86,7 @@ package struct Failure: Error, Sendable {
         var retryAfter: Duration?
         var quota: Int?
         var credential: String?
-        var endpoint: Int?
+        var endpoints = EndpointSet()
         var attempts: Int
         var coalescedWith: String?
     }
@@ -120,8 +120,8 @@ package struct Failure: Error, Sendable {
     package var quota: Int? { kept.facts.quota }
     /// The id of the key, or the issuer of the token, that was refused; nil: not known. Never the credential.
     package var credential: String? { kept.facts.credential }
-    /// At which of the upstream's endpoints it arose, if at one.
-    package var endpoint: Int? { kept.facts.endpoint }
+    /// At which of the upstream's endpoints it arose: none, one, or those of both attempts of a call that was asked twice.
+    package var endpoints: EndpointSet { kept.facts.endpoints }
     /// How often an upstream was asked before it came to this.
     package var attempts: Int { kept.facts.attempts }
     /// The id of the request whose call failed so, if that is another's.
@@ -137,10 +137,18 @@ package struct Failure: Error, Sendable {
     }
 
     /// The same failure, of a call to that endpoint.
-    package func at(endpoint: Int) -> Failure { with { $0.endpoint = endpoint } }
+    package func at(endpoint: Int) -> Failure { with { $0.endpoints.insert(endpoint) } }
 
     /// The same failure, after so many attempts in all.
     package func after(attempts: Int) -> Failure { with { $0.attempts = attempts } }
+
+    /// The same failure, of a call that was asked twice at once and failed so and otherwise.
+    package func besides(_ other: Failure) -> Failure {
+        with {
+            $0.attempts += other.attempts
+            $0.endpoints.formUnion(other.endpoints)
+        }
+    }
 
     /// The same failure, of a call that was made for the request of that id, and cost this one none.
     package func coalesced(with leader: String) -> Failure {

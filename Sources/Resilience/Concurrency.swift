@@ -81,6 +81,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
     private let end: (Result<Reply, Failure>) -> Void
     private var state = State.waiting
     private var alarm: AlarmID?
+    private(set) var waitedUntil: ContinuousClock.Instant?
 
     fileprivate init(
         _ call: Call, for concurrency: Concurrency, _ end: @escaping (Result<Reply, Failure>) -> Void
@@ -110,6 +111,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
         // Late, or cancelled, while the news was on its way.
         guard case .waiting = state else { return concurrency.places.giveBack(lane) }
         stopWaiting()
+        waitedUntil = concurrency.loop.now
         call.queued = RequestRecord.Attempt.offset(.now, since: call.asked)
         if let running = concurrency.go(call, { [self] in finish($0) }) { state = .running(running) }
     }
@@ -128,7 +130,8 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
     /// Nobody wants it any more: it leaves the line, or its transfer.
     func cancel() {
         switch state {
-        case .waiting: giveUp(.callCancelled)
+        // Without a place it was never sent.
+        case .waiting: giveUp(.callCancelled.after(attempts: 0))
         case .running(let running): running.cancel()
         case .ended: break
         }

@@ -12,8 +12,8 @@ package final class HedgeCounts: Sendable {
 
     package init() {}
 
-    /// Second attempts whose answer was taken, those that were made in vain, and those that were not made because a bound
-    /// was reached: the budget, what the request may cost, or the upstream's places.
+    /// Second attempts whose answer was taken, those that were made in vain, and those that were not made: because a bound was
+    /// reached (the budget, what the request may cost, the upstream's places), or because there was no endpoint to ask.
     package var all: (won: Int, lost: Int, refused: Int) {
         (won.load(ordering: .relaxed), lost.load(ordering: .relaxed), refused.load(ordering: .relaxed))
     }
@@ -36,6 +36,7 @@ package final class Hedging: Calls {
 
     private let budget: SharedRetryBudget
     private let places: Places
+    fileprivate let attempt: Duration
     fileprivate let counts: HedgeCounts
     fileprivate let loop: any Timekeeper
     fileprivate let next: any Calls
@@ -44,14 +45,16 @@ package final class Hedging: Calls {
     /// Must be made on the loop's thread.
     /// - Parameters:
     ///   - budget, places: the upstream's; all loops have the same.
+    ///   - attempt: how long the upstream may take for one.
     ///   - countsCalls: whether nobody above tells the budget of calls.
     ///   - next: what it returns for an attempt says to which endpoint that went.
     package init(
-        _ rules: HedgeRules, within budget: SharedRetryBudget, countsCalls: Bool, places: Places, counts: HedgeCounts,
-        on loop: any Timekeeper, before next: any Calls
+        _ rules: HedgeRules, within budget: SharedRetryBudget, attempt: Duration, countsCalls: Bool, places: Places,
+        counts: HedgeCounts, on loop: any Timekeeper, before next: any Calls
     ) {
         self.budget = budget
         self.places = places
+        self.attempt = attempt
         self.counts = counts
         self.loop = loop
         self.next = next
@@ -69,6 +72,13 @@ package final class Hedging: Calls {
     /// A first attempt took so long, or longer.
     fileprivate func took(_ time: Duration) { state.value.rules.took(time, at: loop.now) }
 
+    /// A second attempt that was paid for at that time was not sent after all.
+    fileprivate func takeBack(_ call: Call, paidAt time: ContinuousClock.Instant) {
+        call.asker.giveSpareCallBack()
+        budget.giveBack(admittedAt: time)
+        counts.refused.wrappingAdd(1, ordering: .relaxed)
+    }
+
     /// Whether a second attempt may be made now; if so, it is paid for.
     fileprivate func mayAskAgain(_ call: Call) -> Bool {
         // A second attempt that waited for a place, or kept a first one from it, would make a full upstream fuller.
@@ -76,7 +86,7 @@ package final class Hedging: Calls {
             counts.refused.wrappingAdd(1, ordering: .relaxed)
             return false
         }
-        guard budget.admits(at: loop.now) else {
+        guard budget.admitsHedge(at: loop.now) else {
             call.asker.giveSpareCallBack()
             counts.refused.wrappingAdd(1, ordering: .relaxed)
             return false
@@ -101,9 +111,12 @@ final class HedgedCall: RunningCall, Sleeper {
 
     private let call: Call
     private let hedging: Hedging
-    private let began: ContinuousClock.Instant
+    /// When the first attempt was begun, or began to wait for a place.
+    private let asked: ContinuousClock.Instant
     private var first = Attempt.notMade
     private var second = Attempt.notMade
+    /// When the second attempt was paid for.
+    private var paid: ContinuousClock.Instant
     private var alarm: AlarmID?
     private var delay: Duration?
     /// Nil: the call has ended.
@@ -113,7 +126,8 @@ final class HedgedCall: RunningCall, Sleeper {
         self.call = call
         self.hedging = hedging
         self.end = end
-        began = hedging.loop.now
+        asked = hedging.loop.now
+        paid = asked
     }
 
     /// - Parameter delay: nil: it is not asked again.
@@ -128,20 +142,24 @@ final class HedgedCall: RunningCall, Sleeper {
             return false
         }
         first = .running(running)
-        if let delay { alarm = hedging.loop.setAlarm(at: began + delay, for: self) }
+        if let delay { alarm = hedging.loop.setAlarm(at: asked + delay, for: self) }
         return true
     }
 
-    /// The first attempt takes long.
+    /// The first attempt takes long, unless it had to wait for its place.
     func wake() {
         alarm = nil
-        guard case .running(let running?) = first else { return }
-        guard let endpoint = running.endpoint else {
-            // It waits for a place: the upstream is not slow but full, and asking twice would be no help.
-            if let delay { alarm = hedging.loop.setAlarm(at: hedging.loop.now + delay, for: self) }
+        guard case .running(let running?) = first, let delay else { return }
+        let now = hedging.loop.now
+        // As long as it waits the upstream is not slow but full, and asking twice would be no help. It is asked again no
+        // sooner than its time after now, and by then it is known when it was sent: so the time is exact all the same.
+        let due = (running.endpoint == nil ? now : sent) + delay
+        guard due <= now, let endpoint = running.endpoint else {
+            alarm = hedging.loop.setAlarm(at: due, for: self)
             return
         }
         guard hedging.mayAskAgain(call) else { return }
+        paid = now
         var again = call
         again.becomeNext(.hedge, at: .now)
         again.tried.insert(endpoint)
@@ -151,17 +169,25 @@ final class HedgedCall: RunningCall, Sleeper {
         if end == nil { other?.cancel() } else if second.isRunning { second = .running(other) }
     }
 
+    /// When the first attempt was sent, if it was: a wait for a place says nothing of how long answers take.
+    private var sent: ContinuousClock.Instant {
+        if case .running(let running?) = first { running.waitedUntil ?? asked } else { asked }
+    }
+
+    /// Whether the first attempt was given as much time as endpoints are judged by.
+    private var hadItsTime: Bool { sent.duration(to: call.deadline) >= hedging.attempt / 2 }
+
     private func firstEnded(_ result: Result<Reply, Failure>) {
         guard end != nil else { return }
         switch result {
         case .success(let reply):
+            hedging.took(sent.duration(to: hedging.loop.now))
             first = .notMade
-            hedging.took(began.duration(to: hedging.loop.now))
-            countLoss()
+            countSecond()
             finish(with: reply, besides: second)
         case .failure(let failure):
-            // What failed at once says nothing of how long answers take.
-            if failure.kind == .readTimeout { hedging.took(began.duration(to: hedging.loop.now)) }
+            // What failed at once says nothing of how long answers take, and neither does a timeout of the client's making.
+            if failure.kind == .readTimeout, hadItsTime { hedging.took(sent.duration(to: hedging.loop.now)) }
             first = .failed(failure)
             if !second.isRunning { finishFailed() }
         }
@@ -172,11 +198,16 @@ final class HedgedCall: RunningCall, Sleeper {
         switch result {
         case .success(let reply):
             second = .notMade
-            if first.isRunning { hedging.took(began.duration(to: hedging.loop.now)) }
+            if first.isRunning { hedging.took(sent.duration(to: hedging.loop.now)) }
             hedging.counts.won.wrappingAdd(1, ordering: .relaxed)
             finish(with: reply, besides: first)
         case .failure(let failure):
             second = .failed(failure)
+            if failure.attempts == 0 {
+                countSecond()
+                // Nor can its end be the call's.
+                second = .notMade
+            }
             if !first.isRunning { finishFailed() }
         }
     }
@@ -187,17 +218,28 @@ final class HedgedCall: RunningCall, Sleeper {
         finish(.success(reply))
     }
 
-    /// Neither has an answer. What the first attempt failed with is told: the second was an extra.
+    /// Neither has an answer. What the first attempt failed with is told: the second was an extra. But where that failed is
+    /// told, too, so that a retry goes to a third endpoint.
     private func finishFailed() {
         guard case .failed(let failure) = first else { return }
-        countLoss()
-        let other = attempts(of: second)
-        finish(.failure(other == 0 ? failure : failure.after(attempts: failure.attempts + other)))
+        countSecond()
+        let told = if case .failed(let other) = second { failure.besides(other) } else { failure }
+        finish(.failure(told))
     }
 
-    private func countLoss() {
-        if case .notMade = second { return }
-        hedging.counts.lost.wrappingAdd(1, ordering: .relaxed)
+    /// The second attempt, if one was begun, was of no use. If it was not even sent it costs nothing.
+    private func countSecond() {
+        let wasSent: Bool
+        switch second {
+        case .notMade: return
+        case .running(let running): wasSent = running == nil || running?.endpoint != nil
+        case .failed(let failure): wasSent = failure.attempts > 0
+        }
+        if wasSent {
+            hedging.counts.lost.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            hedging.takeBack(call, paidAt: paid)
+        }
     }
 
     /// How often the upstream was asked by it.
@@ -211,7 +253,7 @@ final class HedgedCall: RunningCall, Sleeper {
 
     func cancel() {
         guard end != nil else { return }
-        countLoss()
+        countSecond()
         let attempts = attempts(of: first) + attempts(of: second)
         finish(.failure(Failure.callCancelled.after(attempts: attempts)))
     }
@@ -224,9 +266,10 @@ final class HedgedCall: RunningCall, Sleeper {
         alarm = nil
         let (first, second) = (first, second)
         (self.first, self.second) = (.notMade, .notMade)
+        // The second one first: it may wait for the place that the first one gives back.
+        second.cancel()
         // A first attempt that still runs when there is an answer was beaten by the second one.
         if case .success = result { first.giveWay() } else { first.cancel() }
-        second.cancel()
         end?(result)
     }
 }

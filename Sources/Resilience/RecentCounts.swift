@@ -30,6 +30,18 @@ package struct RecentCounts: Sendable {
         kept[kept.count - 1].marked += marked
     }
 
+    /// One that was counted at that time, unmarked, does not count after all. If that is longer ago than the window, it has
+    /// been forgotten anyway.
+    package mutating func takeBack(addedAt time: ContinuousClock.Instant) {
+        let number = self.number(of: time)
+        // Or what came late was counted in the part that had begun.
+        for part in number...(number + 1) {
+            guard let place = kept.firstIndex(where: { $0.number == part && $0.all > $0.marked }) else { continue }
+            kept[place].all -= 1
+            return
+        }
+    }
+
     /// What was counted within the window that ends now.
     package mutating func totals(at now: ContinuousClock.Instant) -> (all: Int, marked: Int) {
         forget(before: number(of: now))

@@ -73,7 +73,7 @@ package final class Retries: Calls {
         // The wish is about the endpoint that spoke.
         if let wish = failure.retryAfter, !hasOther { wait = max(wait, wish) }
         guard now + wait < call.deadline, call.asker.takeSpareCall() else { return .giveUp }
-        guard budget.admits(at: now) else {
+        guard budget.admitsRetry(at: now) else {
             call.asker.giveSpareCallBack()
             return .giveUp
         }
@@ -141,14 +141,14 @@ final class RetriedCall: RunningCall, Sleeper {
 
     private func judge(_ failure: Failure) {
         guard !isCancelled else { return finish(.failure(isNotWanted)) }
-        guard var call, failure.kind != .cancelled else { return finish(.failure(failure)) }
+        guard var call, failure.kind != .cancelled else { return finish(.failure(afterAll(failure))) }
         // A retry that was not let through says less than what it was made for.
         let told = failure.attempts == 0 ? self.failure ?? failure : failure
         self.failure = told
-        if let endpoint = failure.endpoint { call.tried.insert(endpoint) }
+        call.tried.formUnion(failure.endpoints)
         self.call = call
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
-        case .giveUp: finish(.failure(attempts == told.attempts ? told : told.after(attempts: attempts)))
+        case .giveUp: finish(.failure(afterAll(told)))
         case .elsewhere: again(.elsewhere)
         case .again(let instant):
             budgeted += 1
@@ -174,6 +174,11 @@ final class RetriedCall: RunningCall, Sleeper {
             finish(.failure(isNotWanted))
         case .idle: break
         }
+    }
+
+    /// The call's failure: it tells of all attempts, not of the last alone.
+    private func afterAll(_ failure: Failure) -> Failure {
+        attempts == failure.attempts ? failure : failure.after(attempts: attempts)
     }
 
     private var isNotWanted: Failure {

@@ -39,6 +39,9 @@ package struct RetryBudget: Sendable {
         retries.add(1, at: now)
         return true
     }
+
+    /// A retry that was admitted at that time was not made after all.
+    package mutating func giveBack(admittedAt time: ContinuousClock.Instant) { retries.takeBack(addedAt: time) }
 }
 
 /// Retries of one upstream since the beginning. From any thread.
@@ -86,17 +89,29 @@ package final class SharedRetryBudget: Sendable {
         state.withLock { handOver(&$0, at: now) }
     }
 
-    func admits(at now: ContinuousClock.Instant) -> Bool {
-        let isAdmitted = state.withLock { state in
-            handOver(&state, at: now)
-            return state.budget.admits(at: now)
-        }
+    /// Whether another retry may be made.
+    func admitsRetry(at now: ContinuousClock.Instant) -> Bool {
+        let isAdmitted = admits(at: now)
         if isAdmitted {
             tally.made.wrappingAdd(1, ordering: .relaxed)
         } else {
             tally.refused.wrappingAdd(1, ordering: .relaxed)
         }
         return isAdmitted
+    }
+
+    /// Whether a second attempt may be made. To the upstream it is a retry like any other; who makes it counts it.
+    func admitsHedge(at now: ContinuousClock.Instant) -> Bool { admits(at: now) }
+
+    func giveBack(admittedAt time: ContinuousClock.Instant) {
+        state.withLock { $0.budget.giveBack(admittedAt: time) }
+    }
+
+    private func admits(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            handOver(&state, at: now)
+            return state.budget.admits(at: now)
+        }
     }
 
     private func handOver(_ state: inout State, at now: ContinuousClock.Instant) {

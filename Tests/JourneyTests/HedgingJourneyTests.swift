@@ -26,6 +26,8 @@ import Testing
             #expect(gateway.stubs.calls(to: "/contacts/*", of: .crm).count == 2)
             #expect(figures.contains("gateway_hedges_total{upstream=\"crm\",outcome=\"won\"} 1\n"))
             #expect(figures.contains("gateway_hedges_total{upstream=\"conversations\",outcome=\"won\"} 0\n"))
+            // What was asked twice was not tried again.
+            #expect(figures.contains("gateway_upstream_retries_total{upstream=\"crm\",result=\"made\"} 0\n"))
             #expect(left.isEmpty)
         }
     }

@@ -104,6 +104,23 @@ import Testing
         #expect(upstream.refused == 0)
     }
 
+    /// What Operating tells of upstreams that are hardly used. No rule avoids it that would not also let a weak upstream be
+    /// flooded: see Decisions, "An adaptive limit that makes experiments".
+    @Test(arguments: [10.0, 20, 80, 160], [1, 4])
+    func `one that was hardly used refuses some calls for twelve seconds at most, and none afterwards`(
+        _ rate: Double, _ loops: Int
+    ) {
+        let upstream = Simulation(loops: loops)
+
+        upstream.run(for: .seconds(20), rate: rate) { _ in 0.1 }
+        upstream.run(for: .seconds(12), rate: rate) { _ in 1 }
+        let refused = Double(upstream.refused) / (12 * rate)
+        upstream.run(for: .seconds(60), rate: rate) { _ in 1 }
+
+        #expect(refused < 0.6)
+        #expect(upstream.refused == 0)
+    }
+
     @Test(arguments: [1, 8])
     func `one that slows with load is held where it answers well, and found again when it is strong`(_ loops: Int) {
         let upstream = Simulation(loops: loops)

@@ -51,7 +51,7 @@ final class ScriptedWire: Calls, @unchecked Sendable {
         }
 
         var hasEnded: Bool { end == nil }
-        var endpoint: Int? { wire.isFull ? nil : call.endpoint }
+        var endpoint: Int? { call.endpoint }
 
         func cancel() { finish(.failure(Failure(.cancelled, .gateway, "cancelled"))) }
 
@@ -78,8 +78,6 @@ final class ScriptedWire: Calls, @unchecked Sendable {
 
     init(on loop: ScriptedLoop? = nil) { self.loop = loop }
 
-    /// Attempts wait for a place.
-    var isFull = false
     /// Calls fail in this way before anything is sent, if it is set.
     var refuses: Failure?
 
@@ -120,6 +118,8 @@ final class ScriptedWire: Calls, @unchecked Sendable {
 
 extension Result where Success == Reply, Failure == Pipeline.Failure {
     static var fine: Self { .success(Reply(status: 200, body: ReplyBody())) }
+
+    static var late: Self { .failure(Failure(.readTimeout, .upstream("crm", part: nil), "late")) }
 
     static func status(_ status: Int, retryAfter: Duration? = nil, at endpoint: Int = 0) -> Self {
         .failure(

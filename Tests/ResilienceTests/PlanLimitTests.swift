@@ -60,7 +60,7 @@ struct PlanLimitTests {
         #expect(limit.limit == PlanLimit.least)
     }
 
-    @Test(arguments: [0.1, 0.3, 0.5])
+    @Test(arguments: [0.1, 0.2, 0.25])
     func `stays as it is between busy and idle`(asleep: Double) {
         var limit = PlanLimit()
         limit.watched(asleep: 1, waiting: 1)
@@ -69,6 +69,14 @@ struct PlanLimitTests {
         limit.watched(asleep: asleep, waiting: 10)
 
         #expect(limit.limit == opened)
+    }
+
+    @Test func `opens as soon as more than a quarter of the time is slept while a plan waits`() {
+        var limit = PlanLimit()
+
+        limit.watched(asleep: 0.26, waiting: 1)
+
+        #expect(limit.limit == PlanLimit.least * 3 / 2)
     }
 
     @Test func `lets a tenant with few plans begin beside one that has all turns`() {

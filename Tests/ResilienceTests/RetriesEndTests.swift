@@ -26,8 +26,29 @@ struct RetriesEndTests {
         bench.fail(.status(503))
         running?.cancel()
 
-        #expect(bench.ends == ["cancelled after 1"])
+        #expect(bench.ends == ["cancelled after 2"])
         #expect(bench.wire.begun.last?.hasEnded == true)
+    }
+
+    @Test func `who is cancelled while its retry waits for a place was asked as often as it was sent`() throws {
+        let (loop, wire) = (ScriptedLoop(), ScriptedWire())
+        let places = Places(most: 1, queue: 1, wait: .seconds(1))
+        wire.tells = { _ in places.giveBack() }
+        let layer = Retries(
+            attempts: 1, backoff: Backoff(base: .zero, cap: .zero),
+            within: SharedRetryBudget(RetryBudget(share: 0, minimum: 1)), of: Endpoints(limits()), on: loop,
+            before: Concurrency("crm", places, wait: .seconds(1), on: loop, before: wire))
+        var ends: [String] = []
+
+        let running = layer.begin(try call(at: loop.now)) { ends.append($0.name) }
+        wire.finish(.status(503))
+        let isTaken = places.take(0)
+        loop.advance(by: .milliseconds(1))
+        running?.cancel()
+
+        #expect(isTaken)
+        #expect(wire.begun.count == 1)
+        #expect(ends == ["cancelled after 1"])
     }
 
     @Test func `a retry that finds no place does not hide what was wrong before`() throws {
@@ -98,6 +119,6 @@ struct RetriesEndTests {
 
         #expect(begins == 2)
         #expect(bench.wire.begun.map(\.hasEnded) == [true])
-        #expect(bench.ends == ["cancelled after 1"])
+        #expect(bench.ends == ["cancelled after 2"])
     }
 }

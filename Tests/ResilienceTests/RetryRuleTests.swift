@@ -45,14 +45,38 @@ struct RetryRuleTests {
         #expect(total == 3)
     }
 
+    @Test(arguments: [(0, 4), (1, 4), (9, 4), (10, 3)])
+    func `what is taken back does not count, unless it is forgotten already`(_ second: Int, _ left: Int) {
+        var counts = RecentCounts(window: .seconds(10))
+        let later = start + .seconds(second)
+        counts.add(2, at: start)
+        counts.add(3, at: later)
+
+        counts.takeBack(addedAt: start)
+        let total = counts.totals(at: later).all
+
+        #expect(total == left)
+    }
+
+    @Test func `what came late is taken back where it was counted`() {
+        var counts = RecentCounts(window: .seconds(10))
+        counts.add(1, at: start + .seconds(5))
+        counts.add(1, at: start + .milliseconds(4_500))
+
+        for _ in 0..<3 { counts.takeBack(addedAt: start + .milliseconds(4_500)) }
+
+        let total = counts.totals(at: start + .seconds(6)).all
+        #expect(total == 0)
+    }
+
     // MARK: The budget
 
     @Test func `other numbers judge what has been counted`() {
         let old = SharedRetryBudget(RetryBudget(share: 0, minimum: 2))
-        let before = (0..<3).count { _ in old.admits(at: start) }
+        let before = (0..<3).count { _ in old.admitsRetry(at: start) }
 
         let wider = SharedRetryBudget(RetryBudget(share: 0, minimum: 5), after: old)
-        let after = (0..<10).count { _ in wider.admits(at: start) }
+        let after = (0..<10).count { _ in wider.admitsRetry(at: start) }
 
         #expect(before == 2)
         #expect(after == 3)
@@ -109,7 +133,7 @@ struct RetryRuleTests {
                     var admitted = 0
                     for _ in 0..<1000 {
                         budget.call()
-                        if budget.admits(at: start) { admitted += 1 }
+                        if budget.admitsRetry(at: start) { admitted += 1 }
                     }
                     return admitted
                 }
