@@ -11,6 +11,8 @@ package struct RouteSettings: Sendable, Equatable {
     package var deadline = Duration.seconds(3)
     /// At most, retries and hedges included.
     package var upstreamCalls: Int
+    /// For how long an answer may be given again to equal requests, counted from its run's begin; nil: never.
+    package var reuse: Duration?
     /// The sentence of a 404 for a record.
     package var notFound: String
     package var parts: [PartSettings]

@@ -148,6 +148,7 @@ extension RouteSettings {
         .object([
             ("name", .text(name)), ("path", .text(path.description)), ("scopes", .list(scopes.map { .text($0) })),
             ("deadline", .time(deadline)), ("upstreamCalls", .whole(upstreamCalls)),
+            ("reuse", reuse.map { .time($0) } ?? "off"),
             (
                 "parts",
                 .list(

@@ -37,9 +37,8 @@ final class Figures: Sendable {
 extension Gateway {
     /// All figures of the gateway, as they are now.
     var figures: [MetricFamily] {
-        overview + calls + shedding + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits
-            + reloads
-            + losses + traces + operatorsOwn
+        overview + calls + shedding + shared.metrics.families + upstreams + endpoints + coalesced + reused + identity
+            + limits + reloads + losses + traces + operatorsOwn
     }
 
     /// A configuration was read anew and is in force, or was refused.
@@ -105,10 +104,24 @@ extension Gateway {
         current.withLock(\.loads).map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
     }
 
+    /// By route.
+    private func samples(_ counts: [String: CoalescedCount]) -> [MetricFamily.Sample] {
+        counts.sorted { $0.key < $1.key }.map { .init($0.value.value, ("route", $0.key)) }
+    }
+
+    private var reused: [MetricFamily] {
+        [
+            MetricFamily(
+                "gateway_reused_total", .counter, "Requests of a route that were given an earlier one's answer.",
+                samples(current.withLock(\.reused))),
+            MetricFamily(
+                "gateway_kept_answers_bytes", .gauge, "Memory of the answers that are kept to be given again.",
+                Double(shared.answers.bytes)),
+        ]
+    }
+
     private var coalesced: [MetricFamily] {
-        let requests = current.withLock(\.coalesced).sorted { $0.key < $1.key }.map {
-            MetricFamily.Sample($0.value.value, ("route", $0.key))
-        }
+        let requests = samples(current.withLock(\.coalesced))
         let calls = loads.map { MetricFamily.Sample($0.load.coalesced.value, ("upstream", $0.name)) }
         return [
             MetricFamily(

@@ -56,7 +56,8 @@ package final class Gateway: Sendable {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
             inFlight: InFlight(most: settings.server.limits.inFlight),
-            edgeLags: (0..<threads.edge).map { _ in LoopLag(target: settings.server.limits.lag) }, leaving: Leaving(),
+            edgeLags: (0..<threads.edge).map { _ in LoopLag(target: settings.server.limits.lag) },
+            answers: AnswerRoom(loops: threads.fanOut), leaving: Leaving(),
             security: SecurityLog(logger), fetching: KeyFetching(logger), traces: TraceExport(logger),
             limits: LimitMemory(keyWaits: KeyWaits(most: settings.server.limits.inFlight / 4)), logger: logger,
             logLosses: logLosses)

@@ -20,6 +20,7 @@ struct Shared: Sendable {
     /// Of the loops that requests come from.
     let edgeLags: [LoopLag]
     let stale = StaleMemories()
+    let answers: AnswerRoom
     let leaving: Leaving
     let security: SecurityLog
     let fetching: KeyFetching
@@ -92,6 +93,7 @@ final class LoopRuntime: Sendable {
             let old = current.value
             current.value = LoopGeneration(generation, after: old, on: equipment.value, shared)
             old.stopChecks(but: current.value)
+            old.forgetAnswers()
         }
     }
 

@@ -134,6 +134,17 @@ import Testing
         #expect(limit.requestsPerSecond == 100)
     }
 
+    @Test(arguments: [("off", nil), ("1ms", 1), ("500ms", 500), ("10s", 10_000)] as [(String, Int?)])
+    func `gives answers again for as long as it is told`(text: String, milliseconds: Int?) throws {
+        let route = try read(smallest().replacing("    parts:", with: "    reuse: \(text)\n    parts:")).routes[0]
+
+        #expect(route.reuse == milliseconds.map { .milliseconds($0) })
+    }
+
+    @Test func `gives no answer again unless it is told`() throws {
+        #expect(try read(smallest()).routes[0].reuse == nil)
+    }
+
     @Test func `allows anonymous callers on loopback`() throws {
         let text = smallest().replacing(
             "{ apiKeys: { file: keys.yaml } }", with: "{ anonymous: { tenant: demo, scopes: [conversations:read] } }")

@@ -150,20 +150,6 @@ extension Section {
     }
 }
 
-extension Kind {
-    /// What `kind` takes, or `word` for nil.
-    fileprivate static func word<Wrapped>(_ word: String, or kind: Kind<Wrapped>) -> Kind where Value == Wrapped? {
-        Kind(
-            expectation: "`\(word)` or " + kind.expectation,
-            schema: [("anyOf", .list([.object(kind.schema), .object([("const", .text(word))])]))]
-        ) { (text) throws(Complaint) in
-            text == word ? nil : try kind.read(text)
-        } write: {
-            $0.map(kind.write) ?? .text(word)
-        }
-    }
-}
-
 extension Kind where Value == String {
     /// What a header can carry, and nobody guesses.
     fileprivate static var operatorToken: Kind {
