@@ -89,8 +89,8 @@ struct MetricsJourneyTests {
             #expect(all["gateway_parts_total{\(contact),outcome=\"missing\",failure=\"upstream_server_error\"}"] == 1)
             #expect(all["gateway_part_duration_seconds_count{\(contact)}"] == 2)
             let attempts = #"gateway_upstream_attempts_total{upstream="crm",cause="first","#
-            #expect(all[attempts + #"result="success"}"#] == 3)
-            #expect(all[attempts + #"result="upstream_server_error"}"#] == 1)
+            #expect(all[attempts + #"result="success",status="200"}"#] == 3)
+            #expect(all[attempts + #"result="upstream_server_error",status="500"}"#] == 1)
             let sum = try #require(all[#"gateway_request_duration_seconds_sum{route="conversation"}"#])
             let own = try #require(all[#"gateway_request_overhead_seconds_sum{route="conversation"}"#])
             #expect(own > 0 && own < sum)
