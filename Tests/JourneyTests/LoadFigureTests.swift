@@ -147,8 +147,8 @@ import Testing
                 #expect(all["gateway_endpoint_ejected{upstream=\"crm\",endpoint=\"\(gateway.stubs.crmURL)\"}"] == 0)
                 #expect(all["gateway_endpoint_events_total{\(endpoint),event=\"ejected\"}"] == 1)
                 let attempts = #"gateway_upstream_attempts_total{upstream="crm",cause="#
-                #expect(try #require(all[attempts + #""elsewhere",result="success"}"#]) >= 1)
-                #expect(try #require(all[attempts + #""first",result="connection_refused"}"#]) >= 1)
+                #expect(try #require(all[attempts + #""elsewhere",result="success",status="200"}"#]) >= 1)
+                #expect(try #require(all[attempts + #""first",result="connection_refused",status=""}"#]) >= 1)
             })
     }
 
