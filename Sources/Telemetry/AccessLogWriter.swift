@@ -18,6 +18,8 @@ package final class AccessLogWriter: Sendable {
 
     /// Lines that were not written.
     package struct Losses: Sendable, Equatable {
+        package static let none = Losses()
+
         /// Refused because too much was waiting (whoever reads the log is slower than it is written), or after `close`.
         package var refused = 0
         /// Given up because writing failed.
