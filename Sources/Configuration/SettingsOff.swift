@@ -18,6 +18,7 @@ extension Settings {
             of("retries", without: { $0.retries.attempts == 0 }),
             of("hedging", without: { $0.hedge == .off }),
             of("coalescing", without: { !$0.coalesce }),
+            routes.contains { $0.reuse != nil } ? nil : "reuse of answers",
         ].compactMap(\.self)
     }
 

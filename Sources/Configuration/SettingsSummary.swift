@@ -24,7 +24,7 @@ package struct SettingsSummary: CustomStringConvertible {
             + [
                 [
                     "admin", settings.admin.address.description,
-                    "http://\(settings.admin.address)/ is the operator's page",
+                    "\(settings.admin.address.url) is the operator's page",
                 ],
                 ["auth", ways.joined(separator: ", "), ""],
                 rate,
@@ -82,7 +82,8 @@ package struct SettingsSummary: CustomStringConvertible {
 
     private func heading(_ route: RouteSettings) -> String {
         let scopes = route.scopes.isEmpty ? "no scope" : route.scopes.joined(separator: " ")
-        return "route \(route.name)  GET \(route.path)  \(scopes)  deadline \(route.deadline.written)"
+        let reuse = route.reuse.map { "  reuse \($0.written)" } ?? ""
+        return "route \(route.name)  GET \(route.path)  \(scopes)  deadline \(route.deadline.written)\(reuse)"
     }
 
     private func parts(of route: RouteSettings) -> [[String]] {

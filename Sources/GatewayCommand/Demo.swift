@@ -39,7 +39,8 @@ struct Demo: AsyncParsableCommand {
         _ folder: DemoFolder, _ stubs: StubUpstreams, _ signals: UnixSignalsSequence, _ logger: Logger
     ) async throws {
         let gateway = try await start(folder, stubs, logger)
-        let tour = DemoTour(address: "\(gateway.addresses[0])", key: folder.key)
+        let tour = DemoTour(
+            address: "\(gateway.addresses[0])", page: gateway.adminAddresses[0].url, key: folder.key)
         var isSound = false
         do {
             isSound = try tour.showAnswer()
@@ -61,7 +62,7 @@ struct Demo: AsyncParsableCommand {
     private func start(_ folder: DemoFolder, _ stubs: StubUpstreams, _ logger: Logger) async throws -> Gateway {
         for port in once ? [0] : [8080, 0] {
             let file = try folder.configuration(port: port, stubs)
-            let settings = try ConfigurationFile.load(path: file, environment: [:], libcurl: .linked).settings
+            let settings = try ConfigurationFile.load(path: file, environment: [:], libcurl: .linked)
             do throws(CannotStart) {
                 return try await Gateway.start(settings, logger: logger)
             } catch {

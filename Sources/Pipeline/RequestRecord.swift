@@ -88,6 +88,8 @@ package final class RequestRecord {
     package var parts: [Part] = []
     /// The id of the request whose answer it shares, if it shares another's.
     package var coalescedWith: String?
+    /// The id of an earlier request whose answer it was given, if it was.
+    package var reusedFrom: String?
     /// In the order in which they ended.
     package var attempts: [Attempt] = []
     /// Of the plan that was run; nil: none was.

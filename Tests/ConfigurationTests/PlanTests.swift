@@ -163,7 +163,7 @@ import Testing
     init() throws {
         let text = try String(contentsOf: Folders.config.appending(path: "gateway.yaml"), encoding: .utf8)
         let secret = text.replacing("headers: {}", with: "headers: { Authorization: \"Bearer ${TOKEN}\" }")
-        settings = try read(secret, environment: ["TOKEN": "hunter2"]).settings
+        settings = try read(secret, environment: ["TOKEN": "hunter2"])
     }
 
     @Test func `sums up the sample on one screen`() throws {
@@ -186,18 +186,35 @@ import Testing
 
     @Test func `tells what is off`() {
         var settings = settings
-        #expect(settings.turnedOff == ["TLS", "CORS", "traces", "health checks of crm", "hedging"])
+        #expect(
+            settings.turnedOff == [
+                "TLS", "CORS", "traces", "health checks of crm", "hedging", "reuse of answers",
+            ])
 
         settings.rateLimit.isOff = true
         settings.telemetry.accessLog = .off
         settings.upstreams[0].coalesce = false
         settings.upstreams[0].hedge = .afterP95
+        settings.routes[0].reuse = .seconds(1)
 
         #expect(
             settings.turnedOff == [
                 "rate limits", "access log", "TLS", "CORS", "traces", "health checks of crm", "hedging of crm",
                 "coalescing of conversations",
             ])
+    }
+
+    @Test func `says where answers are given again, and for how long`() {
+        var settings = settings
+        settings.routes[0].reuse = .milliseconds(1500)
+
+        let summary = SettingsSummary(settings).description
+        let plan = PlanText(settings.routes[0], upstreams: settings.upstreams).description
+
+        #expect(summary.contains("deadline 3s  reuse 1500ms\n"))
+        #expect(plan.contains("\n  reuse              an answer is given again to equal requests for 1500ms\n"))
+        #expect(PlanDocument(settings).json.written().contains("\"reuseMs\": 1500"))
+        #expect(settings.document.written().contains("\"reuse\": \"1500ms\""))
     }
 
     private func expect(_ said: String, in name: String) throws {

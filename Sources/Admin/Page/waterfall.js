@@ -47,7 +47,8 @@ function waterfall(told) {
     ["request", told.id], ["at", told.at.replace("T", " ")], ["route", told.route || "none"], ["status", told.status],
     ["failure", told.failure && words(told.failure)], ["reason", told.reason], ["tenant", told.tenant],
     ["key", told.key], ["client", told.client], ["trace", told.trace], ["total", ms(told.totalMs)],
-    ["shares the answer of", told.coalescedWith], ["of it not at upstreams", ms(told.overheadMs)], ["longest path", told.criticalPath.join(" → ")],
+    ["shares the answer of", told.coalescedWith], ["was given the answer of", told.reusedFrom],
+    ["of it not at upstreams", ms(told.overheadMs)], ["longest path", told.criticalPath.join(" → ")],
   ].filter(([, value]) => value !== null && value !== undefined && value !== "");
   return el("div", { class: "waterfall" },
     el("dl", {}, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))), bars,

@@ -54,6 +54,7 @@ struct Waterfall: Decodable {
     let mergeStartMs: Double?
     let mergeMs: Double?
     let coalescedWith: String?
+    let reusedFrom: String?
     let criticalPath: [String]
     let parts: [Part]
 }
@@ -95,7 +96,9 @@ struct WaterfallText: CustomStringConvertible {
     private var heading: String {
         let how = waterfall.failure.map { " \(Self.words($0))" } ?? ""
         let why = waterfall.reason.map { "\n\($0)" } ?? ""
-        let shared = waterfall.coalescedWith.map { "\nshares the answer of request \($0)" } ?? ""
+        let shared =
+            waterfall.coalescedWith.map { "\nshares the answer of request \($0)" }
+            ?? waterfall.reusedFrom.map { "\nwas given the answer of request \($0)" } ?? ""
         return "\(waterfall.route ?? "no route")  \(waterfall.status)\(how)  \(Self.time(waterfall.totalMs)), "
             + "of it not at upstreams \(Self.time(waterfall.overheadMs))\n"
             + "request \(waterfall.id) at \(waterfall.at)\(shared)\(why)\n"

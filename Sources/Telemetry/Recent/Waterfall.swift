@@ -34,6 +34,7 @@ extension ToldRequest {
                 ("client", .text(client)),
                 ("trace", .text(trace)),
                 ("coalescedWith", .optional(coalescedWith)),
+                ("reusedFrom", .optional(reusedFrom)),
                 ("overheadMs", Self.ms(overhead)),
                 ("turnStartMs", turn.start), ("turnMs", turn.length),
                 ("mergeStartMs", merge.start), ("mergeMs", merge.length),
