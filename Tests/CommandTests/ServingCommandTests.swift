@@ -56,6 +56,19 @@ struct ServingCommandTests {
         #expect(ended.output == "")
     }
 
+    @Test func `serve says in its log where answers are given again`() async throws {
+        let file = try await folder.configuration()
+        let text = folder.read("gateway.yaml").replacing("    parts:", with: "    reuse: 500ms\n    parts:")
+        try folder.write(text, to: "gateway.yaml")
+        let command = try Command(["serve", "--config", file], in: folder)
+        let line = try await command.line(with: "Serving.")
+        command.signal(SIGTERM)
+        _ = try await command.end()
+
+        #expect(line.contains(#"routes="thing (reuse 500ms)""#))
+        #expect(!line.contains("reuse of answers"))
+    }
+
     @Test func `serve that is told to end says so to balancers, and answers until they know`() async throws {
         let file = try await folder.configuration(drain: "{ notReady: 3s, finish: 20s }")
         let command = try Command(["serve", "--config", file], in: folder)
