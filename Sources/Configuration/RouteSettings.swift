@@ -161,6 +161,8 @@ package struct TelemetrySettings: Sendable, Equatable {
     package var traceSlow = 0.5
     /// Where traces are sent by OTLP over HTTP: an address to which `/v1/traces` is appended, if it does not end so.
     package var otlp: String?
+    /// PEM: the authorities that are trusted where `otlp` is an https URL; nil: the system's.
+    package var otlpCA: String?
     /// Sent along.
     package var otlpHeaders: [UpstreamSettings.Header] = []
 

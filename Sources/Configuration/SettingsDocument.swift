@@ -19,6 +19,7 @@ extension Settings {
                 .object([
                     ("accessLog", .text(telemetry.accessLog.word)), ("traceSample", .number(telemetry.traceSample)),
                     ("otlp", telemetry.otlp.map { .text($0.withoutUser) } ?? .null),
+                    ("otlpCA", .optional(telemetry.otlpCA)),
                 ])
             ),
         ])

@@ -37,7 +37,7 @@ struct LoopEquipment {
         turns = Confined(Turns(PlanLimit(), on: loop))
         stale = shared.stale.memory(of: loop)
         tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
-        traffic = Confined(LoopTraffic(since: shared.clock.begun))
+        traffic = Confined(LoopTraffic(since: shared.clock.begun, explained: shared.explained))
     }
 }
 

@@ -28,6 +28,9 @@ struct Shared: Sendable {
     let limits: LimitMemory
     let metrics = MetricRegistry(CountedFigures.all)
     let logger: Logger
+    /// Lines of the process's own log that were not written.
+    let logLosses: @Sendable () -> AccessLogWriter.Losses
+    let explained = ExplainedCount()
     let clock = StartClock()
 }
 

@@ -163,7 +163,7 @@ import Testing
     init() throws {
         let text = try String(contentsOf: Folders.config.appending(path: "gateway.yaml"), encoding: .utf8)
         let secret = text.replacing("headers: {}", with: "headers: { Authorization: \"Bearer ${TOKEN}\" }")
-        settings = try read(secret, environment: ["TOKEN": "hunter2"]).settings
+        settings = try read(secret, environment: ["TOKEN": "hunter2"])
     }
 
     @Test func `sums up the sample on one screen`() throws {

@@ -280,7 +280,7 @@ final class IsolationBench {
         return try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: "/", environment: [:],
             libcurl: LibcurlVersion(major: 8, minor: 0, patch: 0)
-        ).settings
+        )
     }
 }
 
