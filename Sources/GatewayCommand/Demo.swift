@@ -39,7 +39,8 @@ struct Demo: AsyncParsableCommand {
         _ folder: DemoFolder, _ stubs: StubUpstreams, _ signals: UnixSignalsSequence, _ logger: Logger
     ) async throws {
         let gateway = try await start(folder, stubs, logger)
-        let tour = DemoTour(address: "\(gateway.addresses[0])", key: folder.key)
+        let tour = DemoTour(
+            address: "\(gateway.addresses[0])", page: gateway.adminAddresses[0].url, key: folder.key)
         var isSound = false
         do {
             isSound = try tour.showAnswer()
