@@ -64,7 +64,7 @@ struct Demo: AsyncParsableCommand {
             let file = try folder.configuration(port: port, stubs)
             let settings = try ConfigurationFile.load(path: file, environment: [:], libcurl: .linked)
             do throws(CannotStart) {
-                return try await Gateway.start(settings, logger: logger)
+                return try await Gateway.start(settings, logger: logger, logLosses: Log.losses)
             } catch {
                 if port == 0 { throw error }
             }
