@@ -1,7 +1,9 @@
-// The configuration as operators may see it: all that it says, and nothing of what it keeps secret.
+// The configuration as operators may see it: all that it says, and nothing of what it keeps secret. Upstreams and routes are in
+// `SettingsDocumentParts.swift`.
 
 extension Settings {
-    /// As JSON, in the words and the order of the file. Values of headers and tokens are `***`.
+    /// As JSON, with the names and in the order of the file. Values of headers and tokens are `***`; what is absent is null, what is
+    /// switched off `off`.
     package var document: WrittenJSON {
         .object([
             ("server", serverDocument),
@@ -14,42 +16,16 @@ extension Settings {
             ("upstreams", .object(upstreams.map { ($0.name, $0.document) })),
             ("routes", .list(routes.map(\.document))),
             ("contract", .object([("mode", .text(contract.mode.rawValue))])),
-            (
-                "telemetry",
-                .object([
-                    ("accessLog", .text(telemetry.accessLog.word)), ("traceSample", .number(telemetry.traceSample)),
-                    ("otlp", telemetry.otlp.map { .text($0.withoutUser) } ?? .null),
-                    ("otlpCA", .optional(telemetry.otlpCA)),
-                ])
-            ),
+            ("telemetry", telemetry.document),
         ])
     }
 
     private var serverDocument: WrittenJSON {
-        let limits = server.limits, timeouts = server.timeouts
+        let timeouts = server.timeouts
         return .object([
-            (
-                "listen",
-                .list(
-                    server.listen.map { listener in
-                        .object([
-                            ("address", .text(listener.address.description)), ("tls", .flag(listener.tls != nil)),
-                            ("clientCA", .optional(listener.tls?.clientCA)),
-                            ("proxyProtocol", .flag(listener.proxyProtocol)),
-                        ])
-                    })
-            ),
+            ("listen", .list(server.listen.map(\.document))),
             ("trustedProxies", .list(server.trustedProxies.map { .text($0.description) })),
-            (
-                "limits",
-                .object([
-                    ("connections", .whole(limits.connections)), ("requestLine", .whole(limits.requestLine)),
-                    ("headers", .whole(limits.headers)), ("headerCount", .whole(limits.headerCount)),
-                    ("body", .whole(limits.body)), ("inFlight", .whole(limits.inFlight)),
-                    ("streams", .whole(limits.streams)),
-                    ("lag", limits.lag.map { .time($0) } ?? "off"),
-                ])
-            ),
+            ("limits", server.limits.document),
             (
                 "timeouts",
                 .object([
@@ -61,106 +37,102 @@ extension Settings {
                 "drain", .object([("notReady", .time(server.drain.notReady)), ("finish", .time(server.drain.finish))])
             ),
             ("readyz", .flag(server.readyz)),
-            ("corsOrigins", .list(server.cors.origins.map { .text($0) })),
+            (
+                "cors",
+                .object([
+                    ("origins", .texts(server.cors.origins)), ("credentials", .flag(server.cors.credentials)),
+                    ("maxAge", .time(server.cors.maxAge)),
+                ])
+            ),
             ("serverTiming", .flag(server.serverTiming)),
+            (
+                "threads",
+                .object([("edge", .threads(server.threads.edge)), ("fanOut", .threads(server.threads.fanOut))])
+            ),
         ])
     }
 
     private var authDocument: WrittenJSON {
-        .object([
+        let anonymous = auth.anonymous.map { anonymous in
+            WrittenJSON.object([("tenant", .text(anonymous.tenant)), ("scopes", .texts(anonymous.scopes))])
+        }
+        let failures = WrittenJSON.object([
+            ("perSecond", .whole(auth.failures.perSecond)), ("burst", .whole(auth.failures.burst)),
+        ])
+        return .object([
             ("environment", .text(auth.environment.rawValue)),
-            ("apiKeysFile", .optional(auth.apiKeysFile)),
-            (
-                "jwt",
-                .list(
-                    auth.jwt.map { issuer in
-                        .object([
-                            ("issuer", .text(issuer.issuer)), ("audience", .text(issuer.audience)),
-                            ("jwks", .text(issuer.jwks.withoutUser)),
-                            ("algorithms", .list(issuer.algorithms.map { .text($0.rawValue) })),
-                        ])
-                    })
-            ),
-            ("anonymousTenant", .optional(auth.anonymous?.tenant)),
+            ("apiKeys", auth.apiKeysFile.map { .object([("file", .text($0))]) } ?? .null),
+            ("jwt", .list(auth.jwt.map(\.document))),
+            ("anonymous", anonymous ?? .null),
+            ("failures", auth.failures.isOff ? "off" : failures),
         ])
     }
 
     private var rateLimitDocument: WrittenJSON {
         if rateLimit.isOff { return "off" }
+        let tenants = rateLimit.tenants.sorted { $0.key < $1.key }.map { tenant, own in
+            (
+                tenant,
+                WrittenJSON.object([("requestsPerSecond", .whole(own.requestsPerSecond)), ("burst", .whole(own.burst))])
+            )
+        }
         return .object([
             ("requestsPerSecond", .whole(rateLimit.requestsPerSecond)), ("burst", .whole(rateLimit.burst)),
-            ("tenantsWithOtherNumbers", .whole(rateLimit.tenants.count)),
-            ("redis", .optional(rateLimit.redis)),
+            ("tenants", .object(tenants)), ("redis", .optional(rateLimit.redis?.withoutUser)),
         ])
     }
 }
 
-extension UpstreamSettings {
+extension ListenerSettings {
     fileprivate var document: WrittenJSON {
         .object([
-            ("endpoints", .list(endpoints.map { .text($0.description.withoutUser) })),
-            ("protocol", .text(wireProtocol.rawValue)),
-            ("headers", .object(headers.map { ($0.name, .masked($0.value)) })),
-            ("clientCertificate", .flag(tls?.certificate != nil)),
-            (
-                "timeouts",
-                .object([("connect", .time(timeouts.connect)), ("attempt", .time(timeouts.attempt))])
-            ),
-            ("maxBody", .whole(maxBody)),
-            (
-                "connections",
-                .object([
-                    ("perEndpoint", .whole(connections.perEndpoint)), ("idle", .time(connections.idle)),
-                    ("age", .time(connections.age)),
-                ])
-            ),
-            (
-                "concurrency",
-                .object([
-                    ("inFlight", .whole(concurrency.inFlight)), ("queue", .whole(concurrency.queue)),
-                    ("wait", .time(concurrency.wait)),
-                ])
-            ),
-            (
-                "retries",
-                .object([
-                    ("attempts", .whole(retries.attempts)), ("budget", .number(retries.budget)),
-                    ("minimum", .whole(retries.minimum)),
-                ])
-            ),
-            (
-                "circuit",
-                .object([
-                    ("window", .time(circuit.window)), ("calls", .whole(circuit.calls)),
-                    ("failures", .number(circuit.failures)), ("open", .time(circuit.open)),
-                    ("openMax", .time(circuit.openMax)), ("probes", .whole(circuit.probes)),
-                ])
-            ),
-            ("healthPath", .optional(health?.path)),
-            ("hedge", .flag(hedge != .off)),
-            ("coalesce", .flag(coalesce)),
+            ("address", .text(address.description)), ("tls", tls?.document ?? .null),
+            ("proxyProtocol", .flag(proxyProtocol)),
         ])
     }
 }
 
-extension RouteSettings {
+extension ListenerTLS {
+    fileprivate var document: WrittenJSON {
+        let pairs = certificates.map { pair in
+            WrittenJSON.object([("certificate", .text(pair.certificate)), ("key", .text(pair.key))])
+        }
+        return .object([("certificates", .list(pairs)), ("clientCA", .optional(clientCA))])
+    }
+}
+
+extension LimitSettings {
     fileprivate var document: WrittenJSON {
         .object([
-            ("name", .text(name)), ("path", .text(path.description)), ("scopes", .list(scopes.map { .text($0) })),
-            ("deadline", .time(deadline)), ("upstreamCalls", .whole(upstreamCalls)),
-            ("reuse", reuse.map { .time($0) } ?? "off"),
+            ("connections", .whole(connections)), ("requestLine", .size(requestLine)), ("headers", .size(headers)),
+            ("headerCount", .whole(headerCount)), ("body", .size(body)), ("inFlight", .whole(inFlight)),
+            ("lag", .orOff(lag)), ("streams", .whole(streams)),
+        ])
+    }
+}
+
+extension JWTSettings {
+    fileprivate var document: WrittenJSON {
+        .object([
+            ("issuer", .text(issuer)), ("audience", .text(audience)), ("jwks", .text(jwks.withoutUser)),
+            ("ca", .optional(ca)), ("tenantClaim", .text(tenantClaim)), ("scopeClaim", .text(scopeClaim)),
+            ("workspaceClaim", .optional(workspaceClaim)), ("algorithms", .texts(algorithms.map(\.rawValue))),
+        ])
+    }
+}
+
+extension TelemetrySettings {
+    fileprivate var document: WrittenJSON {
+        .object([
+            ("accessLog", .text(accessLog.word)),
+            ("log", .object([("level", .text("\(log.level)")), ("format", .text("\(log.format)"))])),
             (
-                "parts",
-                .list(
-                    parts.map { part in
-                        .object([
-                            ("name", .text(part.name)), ("upstream", .text(part.upstream)),
-                            ("path", .text(part.path.description)),
-                            ("onNotFound", .text(part.onNotFound.rawValue)),
-                            ("onFailure", .text(part.onFailure.rawValue)),
-                            ("staleIfError", part.staleIfError.map { .time($0) } ?? .null),
-                        ])
-                    })
+                "traces",
+                .object([
+                    ("sample", .share(traceSample)), ("slow", .share(traceSlow)),
+                    ("otlp", .optional(otlp?.withoutUser)), ("ca", .optional(otlpCA)),
+                    ("headers", .headers(otlpHeaders)),
+                ])
             ),
         ])
     }
@@ -177,7 +149,22 @@ extension TelemetrySettings.AccessLog {
 }
 
 extension WrittenJSON {
-    fileprivate static func time(_ duration: Duration) -> WrittenJSON { .text(duration.written) }
+    static func time(_ duration: Duration) -> WrittenJSON { .text(duration.written) }
+
+    static func size(_ bytes: Int) -> WrittenJSON { Kind.size(0...Int.max).write(bytes) }
+
+    static func share(_ share: Double) -> WrittenJSON { Kind.share(0...100).write(share) }
+
+    static func orOff(_ duration: Duration?) -> WrittenJSON { duration.map { .time($0) } ?? "off" }
+
+    static func texts(_ texts: [String]) -> WrittenJSON { .list(texts.map { .text($0) }) }
+
+    /// With the names, and without the values.
+    static func headers(_ headers: [UpstreamSettings.Header]) -> WrittenJSON {
+        .object(headers.map { ($0.name, .masked($0.value)) })
+    }
+
+    fileprivate static func threads(_ count: Int?) -> WrittenJSON { count.map { .whole($0) } ?? "auto" }
 
     /// That there is something, and not what.
     fileprivate static func masked(_ secret: String?) -> WrittenJSON { secret == nil ? .null : "***" }
@@ -185,7 +172,7 @@ extension WrittenJSON {
 
 extension String {
     /// A URL without the name and the password that may stand before its host.
-    fileprivate var withoutUser: String {
+    var withoutUser: String {
         guard let start = firstRange(of: "://")?.upperBound else { return self }
         let authority = self[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard let at = authority.lastIndex(of: "@") else { return self }

@@ -86,7 +86,7 @@ extension Kind where Value == Duration? {
 }
 
 extension Kind where Value == PartSettings.Destination {
-    fileprivate static var destination: Kind {
+    static var destination: Kind {
         let member = Kind<String>.text
         return Kind(expectation: "`root` or a member's name", schema: member.schema) { (text) throws(Complaint) in
             text == "root" ? .root : .member(try member.read(text))
@@ -97,7 +97,7 @@ extension Kind where Value == PartSettings.Destination {
 }
 
 extension Kind where Value == SchemaReference {
-    fileprivate static var schema: Kind {
+    static var schema: Kind {
         Kind(
             expectation: "a schema's name like Contact, or \"[Message]\" in quotes for a list",
             schema: [("type", "string"), ("pattern", #"^(\w+|\[\w+\])$"#)]
