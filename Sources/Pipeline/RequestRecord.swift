@@ -88,6 +88,9 @@ package final class RequestRecord {
     package var parts: [Part] = []
     /// The id of the request whose answer it shares, if it shares another's.
     package var coalescedWith: String?
+    /// When it began to wait for that answer, and when that came; nil: it shares none, or the answer did not come in time.
+    package var shareAsked: ContinuousClock.Instant?
+    package var shareEnded: ContinuousClock.Instant?
     /// In the order in which they ended.
     package var attempts: [Attempt] = []
     /// Of the plan that was run; nil: none was.

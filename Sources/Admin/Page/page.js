@@ -114,6 +114,11 @@ async function lookUp(id) {
   }
 }
 
+async function find(id) {
+  byId("find-id").value = id;
+  byId("found").replaceChildren(el("div", { class: "told card" }, await lookUp(id)));
+}
+
 const list = (id, rows, empty) => draw(id, rows, () => el("div", { class: "told card" },
   rows.length ? rows.map((told) => toldRow(told, id)) : el("p", {}, empty)));
 
@@ -179,9 +184,9 @@ setInterval(() => {
   else if (age > 4000) liveness("lost", `no news for ${span(age / 1000)}`);
 }, 1000);
 addEventListener("resize", () => last && drawAll(last));
-byId("find").addEventListener("submit", async (event) => {
+byId("find").addEventListener("submit", (event) => {
   event.preventDefault();
   const id = byId("find-id").value.trim();
-  if (id) byId("found").replaceChildren(el("div", { class: "told card" }, await lookUp(id)));
+  if (id) find(id);
 });
 follow();

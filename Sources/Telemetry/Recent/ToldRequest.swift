@@ -26,13 +26,15 @@ package final class ToldRequest: Sendable {
     package let coalescedWith: String?
     /// The places of its parts on the longest path.
     package let path: [Int]
-    /// Microseconds that were not its upstreams'.
-    package let overhead: Int64
+    /// Microseconds that were not its upstreams'; nil: not known, as its answer was another request's.
+    package let overhead: Int64?
     package let addresses: EndpointNames
     let answered: ContinuousClock.Instant
 
     /// When it came where, in microseconds since its arrival; nil: it did not come so far.
     package struct Times: Sendable {
+        package let shareAsked: Int64?
+        package let shareEnded: Int64?
         package let turnAsked: Int64?
         package let planStarted: Int64?
         package let mergeStarted: Int64?
@@ -60,6 +62,7 @@ package final class ToldRequest: Sendable {
         trace = record.trace.id
         total = offset(now) ?? 0
         came = Times(
+            shareAsked: offset(record.shareAsked), shareEnded: offset(record.shareEnded),
             turnAsked: offset(record.turnAsked), planStarted: offset(record.planStarted),
             mergeStarted: offset(record.mergeStarted), mergeEnded: offset(record.mergeEnded))
         parts = record.parts
@@ -67,7 +70,7 @@ package final class ToldRequest: Sendable {
         outline = record.outline
         coalescedWith = record.coalescedWith
         path = record.criticalPath
-        overhead = max(0, total - record.upstreamTime)
+        overhead = record.overhead(of: .microseconds(total))
         self.addresses = addresses
         answered = now
     }

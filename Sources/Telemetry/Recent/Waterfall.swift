@@ -24,8 +24,10 @@ extension ToldRequest {
         ]
     }
 
-    /// All of it: the summary, who asked, and every part with its attempts. Times are milliseconds since its arrival.
+    /// All of it: the summary, who asked, and every part with its attempts. Times are milliseconds since its arrival, and
+    /// negative where it shares what began before it came.
     package var waterfall: WrittenJSON {
+        let shared = span(came.shareAsked, came.shareEnded)
         let turn = span(came.turnAsked, came.planStarted), merge = span(came.mergeStarted, came.mergeEnded)
         return .object(
             members + [
@@ -34,7 +36,8 @@ extension ToldRequest {
                 ("client", .text(client)),
                 ("trace", .text(trace)),
                 ("coalescedWith", .optional(coalescedWith)),
-                ("overheadMs", Self.ms(overhead)),
+                ("sharedStartMs", shared.start), ("sharedMs", shared.length),
+                ("overheadMs", overhead.map(Self.ms) ?? .null),
                 ("turnStartMs", turn.start), ("turnMs", turn.length),
                 ("mergeStartMs", merge.start), ("mergeMs", merge.length),
                 ("parts", .list(parts.sorted { $0.place < $1.place }.map(part))),
