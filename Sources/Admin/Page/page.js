@@ -70,10 +70,18 @@ function upstream(u) {
     el("ul", { class: "endpoints" }, u.endpoints.map(endpoint)));
 }
 
+// What failed, or took longest.
+function cause(told) {
+  const shared = told.coalescedWith && `shared with ${told.coalescedWith}`;
+  if (told.failure) {
+    return words(told.failure) + (told.part ? ` in ${told.part}` : "") + (told.upstream ? ` (${told.upstream})` : "")
+      + (shared ? `, ${shared}` : "");
+  }
+  return shared || (told.part ? `${told.part} took ${ms(told.partMs)} (${told.upstream})` : "no call was made");
+}
+
 function toldRow(told, list) {
-  const isBad = told.status >= 500, kind = told.failure
-    ? words(told.failure) + (told.part ? ` in ${told.part}` : "") + (told.upstream ? ` (${told.upstream})` : "")
-    : told.part ? `${told.part} took ${ms(told.partMs)} (${told.upstream})` : "no call was made";
+  const isBad = told.status >= 500, kind = cause(told);
   const key = list + " " + told.id + told.at, row = el("div", { class: "row" });
   const button = el("button", { type: "button", "aria-expanded": "false", onclick: () => toggle(key, row, told.id) },
     el("span", { class: "soft" }, clock(told.at)), el("span", { class: "status " + (isBad ? "bad" : "") }, told.status),

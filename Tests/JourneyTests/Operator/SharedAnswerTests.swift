@@ -11,14 +11,15 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct SharedAnswerTests {
     /// Runs `body` when `followers` have got the answer to `leader`, which was asked before all of them.
+    /// - Parameter ending: what becomes of its messages when all of them wait.
     static func withShared(
-        _ followers: [String], leader: String = "leader",
+        _ followers: [String], leader: String = "leader", ending: [Action] = [],
         settings: (inout Settings) -> Void = { _ in },
         _ body: (RunningGateway, _ replies: [HTTPReply]) async throws -> Void
     ) async throws {
         let gate = Gate(limit: .seconds(60))
         try await withGateway(
-            script: .parts(["messages": [.hold(gate)]]),
+            script: .parts(["messages": [.hold(gate)] + ending]),
             settings: {
                 $0.tryOnce()
                 for index in $0.upstreams.indices { $0.upstreams[index].coalesce = true }
@@ -98,6 +99,31 @@ struct SharedAnswerTests {
                 #expect(!followed.contains("\nlongest path\n"))
                 #expect(led.contains(/request\s+leader/) && led.contains("not at upstreams"))
                 #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+            }
+        }
+    }
+
+    @Test func `a burst of equal requests is once among the slowest, and failed ones say whose answer they had`()
+        async throws
+    {
+        try await Self.withShared((0..<12).map { "follower-\($0)" }) { gateway, replies in
+            let slowest = try await gateway.list("slowest").map { $0["id"] as? String }
+
+            #expect(replies.map(\.status) == Array(repeating: 200, count: 13))
+            #expect(slowest == ["leader"])
+        }
+        try await Self.withShared(["follower"], ending: [.status(500)]) { gateway, replies in
+            let failures = try await gateway.list("failures")
+            let address = "http://127.0.0.1:\(gateway.adminPort)/"
+
+            #expect(replies.map(\.status) == [502, 502])
+            #expect(try row(failures, "id", "follower")["coalescedWith"] as? String == "leader")
+            #expect(try row(failures, "id", "leader")["coalescedWith"] is NSNull)
+            try await Browser.run { browser in
+                try browser.open(address, width: 1200)
+                try browser.wait(until: "document.querySelectorAll('#failures button').length === 2")
+                #expect(try browser.text.contains("upstream server error in messages, shared with leader"))
+                #expect(try !browser.text.contains("no call was made"))
             }
         }
     }
