@@ -46,6 +46,36 @@ struct OperatorPageTests {
         }
     }
 
+    @Test func `a waterfall stays open until it is closed, however many requests fail after it`() async throws {
+        try await withGateway(script: .parts(["contact": [.status(500)]])) { gateway in
+            _ = try await gateway.get(Fixtures.active, [("X-Request-Id", "looked-at")])
+            let address = "http://127.0.0.1:\(gateway.adminPort)/"
+            let (opened, isOpen) = AsyncStream<Void>.makeStream()
+            async let seen: Void = Browser.run { browser in
+                defer { isOpen.finish() }
+                let row = "[...document.querySelectorAll('#failures .row')].find((row) => row.innerText.includes('looked-at'))"
+                try browser.open(address, width: 800)
+                try browser.wait(until: row)
+                try browser.evaluate("window.row = \(row); row.firstChild.click(); row.firstChild.focus()")
+                try browser.wait(until: "document.querySelector('#failures .waterfall .track i')")
+                isOpen.finish()
+                try browser.wait(until: "document.querySelectorAll('#failures .row').length === 21")
+                let stays = "row.isConnected && row.querySelector('.waterfall') && document.activeElement === row.firstChild"
+                #expect(try browser.evaluate("!!(\(stays))") as? Bool == true)
+                // As a browser does that lost its connection.
+                try browser.evaluate("window.before = lastCame; follow()")
+                try browser.wait(until: "lastCame > before + 1500")
+                #expect(try browser.evaluate("!!(\(stays))") as? Bool == true)
+                try browser.evaluate("row.firstChild.click()")
+                try browser.wait(until: "!row.isConnected && document.querySelectorAll('#failures .row').length === 20")
+                #expect(browser.complaints.isEmpty, "\(browser.complaints)")
+            }
+            for await _ in opened {}
+            for _ in 0..<25 { _ = try await gateway.get(Fixtures.active) }
+            try await seen
+        }
+    }
+
     @Test func `goes on by itself, and says when it does not`() async throws {
         try await withGateway { gateway in
             let address = "http://127.0.0.1:\(gateway.adminPort)/"
