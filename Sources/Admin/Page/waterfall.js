@@ -5,6 +5,7 @@ const phases = [
   ["queue", "queueMs", "waiting for a place"], ["lookup", "lookupMs", "name"], ["connect", "connectMs", "connecting"],
   ["tls", "tlsMs", "TLS"], ["wait", "firstByteMs", "waiting for the answer"], ["transfer", "transferMs", "reading it"],
 ];
+const legend = [["part", null, "from beginning to end"], ...phases];
 
 const requestLink = (id) => el("a", { href: "#find-title", onclick: (event) => {
   event.preventDefault();
@@ -18,7 +19,9 @@ function waterfall(told) {
   const piece = (kind, start, length, isFailed) => {
     const from = Math.max(0, start), to = Math.min(total, start + length);
     if (to < from) return null;
-    return el("i", { class: kind + (isFailed ? " failed" : ""), left: percent(from), width: percent(to - from) });
+    const name = legend.find(([known]) => known === kind)[2];
+    return el("i", { class: kind + (isFailed ? " failed" : ""), title: `${name} ${ms(length)}`, left: percent(from),
+      width: percent(to - from) });
   };
   const earlier = (start) => start < 0 && el("b", { class: "earlier", title: `begun ${ms(-start)} before it came` }, "◂");
   const row = (name, look, pieces, time) => bars.append(el("span", { class: "name " + look, title: name }, name),
@@ -71,5 +74,5 @@ function waterfall(told) {
     told.coalescedWith && told.parts.length > 0 && el("p", { class: "soft" },
       "The parts are the other request's, and so are their times; ◂ began before this one came."), bars,
     el("div", { class: "legend" }, el("span", {}, el("span", { class: "bad" }, "◆"), " on the longest path"),
-      phases.map(([kind, , name]) => el("span", {}, el("i", { class: kind }), name))));
+      legend.map(([kind, , name]) => el("span", {}, el("i", { class: kind }), name))));
 }

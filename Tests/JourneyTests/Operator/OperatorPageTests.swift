@@ -119,6 +119,62 @@ struct OperatorPageTests {
         }
     }
 
+    @Test(arguments: [false, true]) func `pieces of a waterfall can be told apart without their colours`(isDark: Bool)
+        async throws
+    {
+        try await withGateway(script: .parts(["messages": [.status(500)]])) { gateway in
+            _ = try await gateway.get(Fixtures.active)
+            let address = "http://127.0.0.1:\(gateway.adminPort)/"
+
+            try await Browser.run { browser in
+                try browser.open(address, width: 800, isDark: isDark)
+                try browser.wait(until: "document.querySelector('#failures button')")
+                try browser.evaluate("document.querySelector('#failures button').click()")
+                try browser.wait(until: "document.querySelector('#failures .waterfall .track i')")
+                let told = try browser.evaluate(Self.looksOfPieces) as? [String: [String: Any]] ?? [:]
+
+                #expect(told.count == 7)
+                for (kind, look) in told {
+                    #expect((look["contrast"] as? Double ?? 0) >= 3, "\(kind)")
+                    #expect(look["separator"] as? Bool == true, "\(kind)")
+                }
+                // The one without a pattern is the one that most of the time goes to; a part's bar is thin.
+                let patterns = told.filter { $0.key != "part" }.map { $0.value["pattern"] as? String ?? "" }
+                #expect(Set(patterns).count == 6, "\(patterns)")
+                #expect((told["part"]?["height"] as? Double ?? 99) < (told["wait"]?["height"] as? Double ?? 0) / 2)
+            }
+        }
+    }
+
+    /// Puts a piece of each kind on a line of the waterfall: its contrast to the line (WCAG 2.2, 1.4.11), what lies between it and
+    /// the next, its pattern, its height.
+    private static let looksOfPieces = """
+        (() => {
+          const track = document.querySelector('#failures .track'), looks = {};
+          const channels = (color) => color.match(/[0-9.]+/g).slice(0, 3).map((value) => {
+            const share = value / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+          });
+          const light = (color) => {
+            const [red, green, blue] = channels(color);
+            return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+          };
+          const ground = getComputedStyle(track).backgroundColor;
+          for (const [kind] of legend) {
+            const piece = el("i", { class: kind, left: "10%", width: "20%" });
+            track.append(piece);
+            const style = getComputedStyle(piece), pair = [light(style.backgroundColor), light(ground)];
+            looks[kind] = {
+              contrast: Math.max(...pair) / Math.min(...pair), height: piece.getBoundingClientRect().height,
+              separator: parseFloat(style.borderRightWidth) >= 1 && style.borderRightColor === ground,
+              pattern: style.backgroundImage.replace(/rgb[^)]*\\)/g, ""),
+            };
+            piece.remove();
+          }
+          return looks;
+        })()
+        """
+
     @Test func `cannot be read by a page from elsewhere, nor be shown in its frame`() async throws {
         try await withGateway { gateway in
             let address = "http://127.0.0.1:\(gateway.adminPort)/"
