@@ -24,8 +24,8 @@ function waterfall(told) {
       width: percent(to - from) });
   };
   const earlier = (start) => start < 0 && el("b", { class: "earlier", title: `begun ${ms(-start)} before it came` }, "◂");
-  const row = (name, look, pieces, time) => bars.append(el("span", { class: "name " + look, title: name }, name),
-    el("span", { class: "track" }, pieces), el("span", { class: "ms" }, time));
+  const row = (name, look, pieces, time) => bars.append(el("div", { class: "bar" },
+    el("span", { class: "name " + look }, name), el("span", { class: "track" }, pieces), el("span", { class: "ms" }, time)));
   if (told.sharedMs !== null) {
     row("waiting for the other's answer", "", [piece("part", told.sharedStartMs, told.sharedMs)], ms(told.sharedMs));
   }
@@ -51,7 +51,7 @@ function waterfall(told) {
         attempt.why !== "first" && words(attempt.why) + (attempt.pauseMs ? ` after ${ms(attempt.pauseMs)}` : ""),
         attempt.failure && words(attempt.failure),
         attempt.status && attempt.status !== 200 && `status ${attempt.status}`,
-        attempt.circuit && attempt.circuit !== "closed" && `circuit ${words(attempt.circuit)}`,
+        attempt.circuit !== "closed" && attempt.failure !== "circuit_open" && `circuit ${words(attempt.circuit)}`,
         attempt.newConnection && "new connection",
       ].filter(Boolean);
       if (said.length && (attempt.failure || attempt.why !== "first")) {
