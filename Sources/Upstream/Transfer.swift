@@ -49,6 +49,7 @@ final class Transfer {
     private let place: Int
     let head: CallHead
     private let settings: TransferSettings
+    private let connections: EndpointConnections
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
     private(set) var retryAfter: Duration?
@@ -80,8 +81,12 @@ final class Transfer {
     private let multi: MultiHandle
 
     /// - Parameter place: the endpoint's in the configuration.
-    init(to endpoint: Endpoint, at place: Int, _ settings: TransferSettings, head: CallHead, on loop: FanOutLoop) {
+    init(
+        to endpoint: Endpoint, at place: Int, _ settings: TransferSettings, head: CallHead,
+        connections: EndpointConnections, on loop: FanOutLoop
+    ) {
         self.place = place
+        self.connections = connections
         destination = endpoint
         self.settings = settings
         self.head = head
@@ -197,7 +202,7 @@ final class Transfer {
     fileprivate func opened(_ descriptor: Int32) -> Bool {
         guard !isSent else { return refuseRepetition() }
         hasOpened = true
-        multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
+        multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle, in: connections)
         return true
     }
 

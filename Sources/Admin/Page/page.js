@@ -56,7 +56,8 @@ function endpoint(e) {
   if (e.ejected) chips.push(chip("ejected", "bad"));
   if (e.healthy !== null) chips.push(e.healthy ? chip("check good") : chip("check fails", "bad"));
   return el("li", {}, el("span", { class: "id" }, e.address), chips,
-    e.inFlight !== null && el("span", { class: "soft" }, `${e.inFlight} in flight`));
+    e.inFlight !== null && el("span", { class: "soft" }, `${e.inFlight} in flight`),
+    el("span", { class: "soft" }, `connections: ${e.connectionsIdle} idle, ${e.connectionsInUse} in use`));
 }
 
 function upstream(u) {
