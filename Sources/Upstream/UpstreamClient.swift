@@ -33,7 +33,7 @@ package final class UpstreamClient: Calls {
     ) -> (any RunningCall)? {
         let left = loop.now.duration(to: call.deadline)
         guard left > .zero else {
-            call.note(refused: .readTimeout, at: .now)
+            call.note(refused: .readTimeout)
             end(.failure(failures.timedOut(after: .zero).after(attempts: 0)))
             return nil
         }
