@@ -52,7 +52,8 @@ struct ServingCommandTests {
 
         #expect(line.contains("routes=thing upstreams=things"))
         #expect(line.contains("page=http://\(admin)/ "))
-        #expect(line.contains(#"off="TLS, CORS, traces, health checks, hedging""#))
+        #expect(line.contains(#"off="checking replies of thing, owner, TLS, client certificates, "#))
+        #expect(line.contains(#"earlier replies for failed parts (staleIfError)" "#))
         #expect(ended.output == "")
     }
 
