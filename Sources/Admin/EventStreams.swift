@@ -43,6 +43,9 @@ final class EventStreams: Sendable {
         return number.map { OpenStream($0, of: self) }
     }
 
+    /// Streams that are open.
+    var count: Int { state.withLock(\.streams.count) }
+
     /// Ends all streams; no further one begins.
     func end() {
         let streams = state.withLock { state in

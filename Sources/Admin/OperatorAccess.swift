@@ -38,7 +38,8 @@ package struct OperatorAccess: Sendable {
         switch words[0].lowercased() {
         case "bearer": return Array(words[1].utf8)
         case "basic":
-            guard let pair = base64(words[1].utf8), let colon = pair.firstIndex(of: UInt8(ascii: ":")) else {
+            guard let pair = Base64.decode(words[1].utf8, .standard), let colon = pair.firstIndex(of: UInt8(ascii: ":"))
+            else {
                 return nil
             }
             return Array(pair[(colon + 1)...])
@@ -65,31 +66,5 @@ package struct OperatorAccess: Sendable {
         let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
         if numbers.count == 1 { return !name.isEmpty }
         return numbers.count == 4 && numbers.allSatisfy { UInt8($0) != nil }
-    }
-
-    /// RFC 4648 section 4; nil: it is not.
-    private static func base64(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var bits: UInt32 = 0, count = 0
-        for letter in text where letter != UInt8(ascii: "=") {
-            guard let value = value(of: letter) else { return nil }
-            bits = bits << 6 | value
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return bytes
-    }
-
-    private static func value(of letter: UInt8) -> UInt32? {
-        switch letter {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(letter) - 65
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(letter) - 71
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(letter) + 4
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
     }
 }

@@ -37,6 +37,9 @@ package final class OperatorHandler: RequestHandler {
         self.access.withLock { $0 = access }
     }
 
+    /// Pages that are open, and follow what happens.
+    package var openStreams: Int { events.count }
+
     /// Ends what would go on for ever.
     package func end() { events.end() }
 

@@ -91,7 +91,7 @@ package final class StaleReplies {
     func keep(_ body: ReplyBody, for key: Key, at now: ContinuousClock.Instant) {
         forget(key)
         let texts = key.tenant.utf8.count + key.path.utf8.count + (key.workspace?.utf8.count ?? 0)
-        let size = body.allocated + texts + Self.allocated(key.scopes) + Self.overhead
+        let size = body.allocated + texts + Principal.allocated(key.scopes) + Self.overhead
         // One that would turn out most others is not worth them.
         guard size <= most / 4 else { return }
         while bytes + size > most, oldest >= 0 { remove(oldest) }
@@ -128,13 +128,6 @@ package final class StaleReplies {
     }
 
     func countReplaced() { counts.partsReplaced.wrappingAdd(1, ordering: .relaxed) }
-
-    /// At most. A set of a principal that lives may be held here without further memory; but nobody holds that of a token that is
-    /// too large to be remembered, which an entry keeps alive alone.
-    private static func allocated(_ scopes: Set<String>) -> Int {
-        // A place in a table that is three eighths full at the least, and memory of its own if it does not fit in there.
-        scopes.reduce(0) { $0 + 48 + ($1.utf8.count > 15 ? $1.utf8.count + 48 : 0) }
-    }
 
     private func count(_ more: Int) {
         bytes += more

@@ -2,14 +2,6 @@
 
 import Glibc
 
-/// The configuration as the gateway runs by it.
-package struct LoadedConfiguration: Sendable {
-    package let settings: Settings
-    /// What the file itself sets, by dotted names in the file's order, sections included:
-    /// `server.listen[0].tls`, `upstreams.crm.retries`, `upstreams.crm.retries.attempts`.
-    package let namesSet: [String]
-}
-
 /// The version of the libcurl that runs: some settings need a later one.
 package struct LibcurlVersion: Sendable, Comparable, CustomStringConvertible {
     package let major: Int
@@ -36,7 +28,7 @@ package enum ConfigurationFile {
     /// - Throws: everything that is wrong, at once.
     package static func load(
         path: String, environment: [String: String], libcurl: LibcurlVersion
-    ) throws(ConfigurationProblems) -> LoadedConfiguration {
+    ) throws(ConfigurationProblems) -> Settings {
         let text: String
         do {
             text = try FileText.read(path)
@@ -54,7 +46,7 @@ package enum ConfigurationFile {
     /// - Throws: everything that is wrong, at once.
     package static func read(
         _ text: String, file: String, folder: String, environment: [String: String], libcurl: LibcurlVersion
-    ) throws(ConfigurationProblems) -> LoadedConfiguration {
+    ) throws(ConfigurationProblems) -> Settings {
         let yaml: YAMLText
         do {
             yaml = try YAMLText(text, file: file)
@@ -75,7 +67,7 @@ package enum ConfigurationFile {
         draft.settings.routes = draft.routes.compactMap(\.settings)
         draft.settings.contract.schemas = contract.schemas
         draft.settings.contract.memberOrder = contract.memberOrder
-        return LoadedConfiguration(settings: draft.settings, namesSet: reading.namesSet)
+        return draft.settings
     }
 
     /// The contract the file names, or the built-in one. Nil: it cannot be used, which was reported.

@@ -11,6 +11,8 @@ package struct RouteSettings: Sendable, Equatable {
     package var deadline = Duration.seconds(3)
     /// At most, retries and hedges included.
     package var upstreamCalls: Int
+    /// For how long an answer may be given again to equal requests, counted from its run's begin; nil: never.
+    package var reuse: Duration?
     /// The sentence of a 404 for a record.
     package var notFound: String
     package var parts: [PartSettings]
@@ -159,6 +161,8 @@ package struct TelemetrySettings: Sendable, Equatable {
     package var traceSlow = 0.5
     /// Where traces are sent by OTLP over HTTP: an address to which `/v1/traces` is appended, if it does not end so.
     package var otlp: String?
+    /// PEM: the authorities that are trusted where `otlp` is an https URL; nil: the system's.
+    package var otlpCA: String?
     /// Sent along.
     package var otlpHeaders: [UpstreamSettings.Header] = []
 

@@ -19,6 +19,7 @@ extension Settings {
                 .object([
                     ("accessLog", .text(telemetry.accessLog.word)), ("traceSample", .number(telemetry.traceSample)),
                     ("otlp", telemetry.otlp.map { .text($0.withoutUser) } ?? .null),
+                    ("otlpCA", .optional(telemetry.otlpCA)),
                 ])
             ),
         ])
@@ -147,6 +148,7 @@ extension RouteSettings {
         .object([
             ("name", .text(name)), ("path", .text(path.description)), ("scopes", .list(scopes.map { .text($0) })),
             ("deadline", .time(deadline)), ("upstreamCalls", .whole(upstreamCalls)),
+            ("reuse", reuse.map { .time($0) } ?? "off"),
             (
                 "parts",
                 .list(

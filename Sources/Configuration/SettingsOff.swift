@@ -30,6 +30,7 @@ extension Settings {
             of("coalescing", without: { !$0.coalesce }),
             perRoute("answers without a part (onFailure)") { $0.onFailure == .fail },
             perRoute("earlier replies for failed parts (staleIfError)") { $0.staleIfError == nil },
+            routes.contains { $0.reuse != nil } ? nil : "reuse of answers",
         ].compactMap(\.self)
     }
 

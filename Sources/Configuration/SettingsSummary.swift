@@ -95,7 +95,8 @@ package struct SettingsSummary: CustomStringConvertible {
 
     private func heading(_ route: RouteSettings) -> String {
         let scopes = route.scopes.isEmpty ? "no scope" : route.scopes.joined(separator: " ")
-        return "route \(route.name)  GET \(route.path)  \(scopes)  deadline \(route.deadline.written)"
+        let reuse = route.reuse.map { "  reuse \($0.written)" } ?? ""
+        return "route \(route.name)  GET \(route.path)  \(scopes)  deadline \(route.deadline.written)\(reuse)"
     }
 
     private func parts(of route: RouteSettings) -> [[String]] {

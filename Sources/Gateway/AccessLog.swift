@@ -49,13 +49,14 @@ final class AccessLog: Sendable {
 
     /// Writes what is waiting, and tells what was lost.
     func close() {
-        let isWritten = writer.close(within: .seconds(2))
-        let losses = writer.losses
-        guard !isWritten || losses.refused + losses.failed > 0 else { return }
+        writer.close(within: .seconds(2))
+        let losses = writer.losses, unwritten = writer.unwritten
+        guard losses.refused + losses.failed + unwritten > 0 else { return }
         logger.warning(
             "Lines of the access log were lost.",
             metadata: [
-                "refused": "\(losses.refused)", "failed": "\(losses.failed)", "errno": "\(losses.lastError)",
+                "refused": "\(losses.refused)", "unwritten": "\(unwritten)", "failed": "\(losses.failed)",
+                "errno": "\(losses.lastError)",
             ])
     }
 }

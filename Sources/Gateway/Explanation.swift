@@ -10,6 +10,11 @@ enum Explanation {
     /// Without it the request is answered as if it had not asked.
     static let scope = "gateway:explain"
 
+    /// Whether a request is to be explained to who asks.
+    static func isDue(_ request: Request, to principal: Principal?) -> Bool {
+        request.wantsExplanation && principal?.scopes.contains(scope) == true
+    }
+
     /// A path at the operator's address: not a link, since only operators know where that is.
     static func link(to id: String) -> Response.Field {
         Response.Field("X-Gateway-Explain", "/admin/waterfalls/\(id).json")

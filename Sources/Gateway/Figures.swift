@@ -37,9 +37,8 @@ final class Figures: Sendable {
 extension Gateway {
     /// All figures of the gateway, as they are now.
     var figures: [MetricFamily] {
-        overview + calls + shedding + shared.metrics.families + upstreams + endpoints + coalesced + identity + limits
-            + reloads
-            + losses + traces
+        overview + calls + shedding + shared.metrics.families + upstreams + endpoints + coalesced + reused + identity
+            + limits + reloads + losses + traces + operatorsOwn
     }
 
     /// A configuration was read anew and is in force, or was refused.
@@ -55,6 +54,9 @@ extension Gateway {
             MetricFamily(
                 "gateway_requests_in_flight", .gauge, "Requests that are being answered.",
                 Double(shared.inFlight.current)),
+            MetricFamily(
+                "gateway_requests_waiting", .gauge, "Of those that wait for a turn, or for room at their upstreams.",
+                runtimes.enumerated().map { .init($1.loop.line.value, ("loop", "fan-out-\($0)")) }),
             MetricFamily(
                 "gateway_client_connections", .gauge, "Connections of clients, idle ones included.",
                 Double(edge.openConnections)),
@@ -102,10 +104,24 @@ extension Gateway {
         current.withLock(\.loads).map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
     }
 
+    /// By route.
+    private func samples(_ counts: [String: CoalescedCount]) -> [MetricFamily.Sample] {
+        counts.sorted { $0.key < $1.key }.map { .init($0.value.value, ("route", $0.key)) }
+    }
+
+    private var reused: [MetricFamily] {
+        [
+            MetricFamily(
+                "gateway_reused_total", .counter, "Requests of a route that were given an earlier one's answer.",
+                samples(current.withLock(\.reused))),
+            MetricFamily(
+                "gateway_kept_answers_bytes", .gauge, "Memory of the answers that are kept to be given again.",
+                Double(shared.answers.bytes)),
+        ]
+    }
+
     private var coalesced: [MetricFamily] {
-        let requests = current.withLock(\.coalesced).sorted { $0.key < $1.key }.map {
-            MetricFamily.Sample($0.value.value, ("route", $0.key))
-        }
+        let requests = samples(current.withLock(\.coalesced))
         let calls = loads.map { MetricFamily.Sample($0.load.coalesced.value, ("upstream", $0.name)) }
         return [
             MetricFamily(
@@ -216,11 +232,33 @@ extension Gateway {
     }
 
     private var losses: [MetricFamily] {
-        guard let losses = current.withLock(\.log)?.writer.losses else { return [] }
+        let access = current.withLock(\.log)?.writer.losses
         return [
+            access.map {
+                MetricFamily(
+                    "gateway_access_log_lost_lines_total", .counter, "Lines of the access log that were not written.",
+                    $0.samples)
+            },
             MetricFamily(
-                "gateway_access_log_lost_lines_total", .counter, "Lines of the access log that were not written.",
-                [.init(losses.refused, ("reason", "full")), .init(losses.failed, ("reason", "failed"))])
+                "gateway_process_log_lost_lines_total", .counter,
+                "Lines of the process's own log that were not written.", shared.logLosses().samples),
+        ].compactMap(\.self)
+    }
+
+    private var operatorsOwn: [MetricFamily] {
+        [
+            MetricFamily(
+                "gateway_event_streams_open", .gauge, "Operator's pages that are open, and follow what happens.",
+                Double(operators.openStreams)),
+            MetricFamily(
+                "gateway_explained_requests_kept", .gauge,
+                "Requests whose waterfall was promised, and can still be had.", Double(shared.explained.value)),
         ]
+    }
+}
+
+extension AccessLogWriter.Losses {
+    fileprivate var samples: [MetricFamily.Sample] {
+        [.init(refused, ("reason", "full")), .init(failed, ("reason", "failed"))]
     }
 }

@@ -8,7 +8,7 @@ package import Logging
 internal import Pipeline
 internal import Resilience
 internal import Synchronization
-internal import Telemetry
+package import Telemetry
 internal import Upstream
 
 /// Why a gateway did not start.
@@ -47,14 +47,20 @@ package final class Gateway: Sendable {
     private let watching: Mutex<Task<Void, Never>?>
 
     /// Reads the keys, starts the loops and binds the listeners.
+    /// - Parameter logLosses: lines of the process's own log that were not written, for whoever asks for figures.
     /// - Throws: `CannotStart`; then nothing is bound and no thread is left.
-    package static func start(_ settings: Settings, logger: Logger) async throws(CannotStart) -> Gateway {
+    package static func start(
+        _ settings: Settings, logger: Logger,
+        logLosses: @escaping @Sendable () -> AccessLogWriter.Losses = { .none }
+    ) async throws(CannotStart) -> Gateway {
         let threads = Threads(settings.server.threads)
         let shared = Shared(
             inFlight: InFlight(most: settings.server.limits.inFlight),
-            edgeLags: (0..<threads.edge).map { _ in LoopLag(target: settings.server.limits.lag) }, leaving: Leaving(),
+            edgeLags: (0..<threads.edge).map { _ in LoopLag(target: settings.server.limits.lag) },
+            answers: AnswerRoom(loops: threads.fanOut), leaving: Leaving(),
             security: SecurityLog(logger), fetching: KeyFetching(logger), traces: TraceExport(logger),
-            limits: LimitMemory(keyWaits: KeyWaits(most: settings.server.limits.inFlight / 4)), logger: logger)
+            limits: LimitMemory(keyWaits: KeyWaits(most: settings.server.limits.inFlight / 4)), logger: logger,
+            logLosses: logLosses)
         let generation = try await first(settings, shared)
         var runtimes: [LoopRuntime] = []
         var started: EdgeServer?

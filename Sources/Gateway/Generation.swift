@@ -29,6 +29,8 @@ struct Generation: Sendable {
     let loads: [String: UpstreamLoad]
     /// Requests that shared another's answer, by route's name. Counted on from generation to generation.
     let coalesced: [String: CoalescedCount]
+    /// Requests that were given an earlier one's answer, likewise.
+    let reused: [String: CoalescedCount]
     /// Nil: none is written.
     let log: AccessLog?
 
@@ -48,9 +50,8 @@ struct Generation: Sendable {
         loads = settings.upstreams.reduce(into: [:]) { loads, upstream in
             loads[upstream.name] = UpstreamLoad(upstream, after: old?.load(of: upstream.name), logger: logger)
         }
-        coalesced = settings.routes.reduce(into: [:]) { counts, route in
-            counts[route.name] = old?.coalesced[route.name] ?? CoalescedCount()
-        }
+        coalesced = Self.counts(of: settings.routes, after: old?.coalesced)
+        reused = Self.counts(of: settings.routes, after: old?.reused)
         problems.collect { () throws(CannotStart) in try Gateway.checkUpstreamFiles(settings) }
         let keys = problems.collect { () throws(CannotStart) in try ServedKeys(settings) }
         let log = problems.collect { () throws(CannotStart) in
@@ -65,6 +66,12 @@ struct Generation: Sendable {
         self.issuers = issuers
         self.keys = keys
         self.log = log
+    }
+
+    private static func counts(
+        of routes: [RouteSettings], after old: [String: CoalescedCount]?
+    ) -> [String: CoalescedCount] {
+        routes.reduce(into: [:]) { $0[$1.name] = old?[$1.name] ?? CoalescedCount() }
     }
 
     private func load(of name: String) -> (UpstreamSettings, UpstreamLoad)? {

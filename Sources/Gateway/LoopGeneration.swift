@@ -37,7 +37,7 @@ struct LoopEquipment {
         turns = Confined(Turns(PlanLimit(), on: loop))
         stale = shared.stale.memory(of: loop)
         tokens = Confined(try Tokens(on: loop, shared.limits.keyWaits, ask: shared.fetching.ask))
-        traffic = Confined(LoopTraffic(since: shared.clock.begun))
+        traffic = Confined(LoopTraffic(since: shared.clock.begun, explained: shared.explained))
     }
 }
 
@@ -59,6 +59,8 @@ final class LoopGeneration {
     private let ways: [String: Way]
     private let log: (lines: Confined<LoopLog>, of: AccessLog)?
     private let traces: Confined<LoopTraces>?
+    /// By route's name, of those whose answers may be given again.
+    private let answers: [String: Confined<KeptAnswers>]
 
     /// Nothing of it can fail: what could was done when the generation was made.
     /// - Parameter old: what served so far. What is the same in both is taken over, with what it remembers.
@@ -76,8 +78,9 @@ final class LoopGeneration {
                 Dictionary(settings.upstreams.map { ($0.name, $0.endpoints.map(\.description)) }) { first, _ in first })
         )
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
+        answers = Self.answers(generation, on: loop, shared)
         let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
-        let routes = zip(settings.routes, generation.plans).enumerated().map { place, planned in
+        let routes = zip(settings.routes, generation.plans).enumerated().map { [answers] place, planned in
             let (route, plan) = planned
             let room = PlanRoom(
                 plan.firstCalls.compactMap { name, calls in generation.loads[name].map { ($0.places, calls) } })
@@ -89,7 +92,7 @@ final class LoopGeneration {
             }
             return Route(
                 route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
-                coalescing: coalescing.map { Confined($0) }, on: loop)
+                coalescing: coalescing.map { Confined($0) }, reuse: answers[route.name], on: loop)
         }
         let observation = Observation(
             log: log?.lines, traffic: equipment.traffic, traces: traces,
@@ -112,6 +115,11 @@ final class LoopGeneration {
     /// Hands over the spans that wait for company.
     func flushTraces() { traces?.value.handOver() }
 
+    /// Forgets the answers that could be given again: a new configuration would have made others.
+    func forgetAnswers() {
+        for answers in answers.values { answers.value.end() }
+    }
+
     /// Ends the checks of endpoints, but for those that `successor` goes on with.
     func stopChecks(but successor: LoopGeneration? = nil) {
         for (name, way) in ways where way.checks !== successor?.ways[name]?.checks { way.checks?.stop() }
@@ -132,6 +140,20 @@ final class LoopGeneration {
                     stale: equipment.stale.value.upstream(),
                     checks: equipment.checksHealth ? healthChecks(settings, load, on: loop) : nil)
             }
+        }
+    }
+
+    private static func answers(
+        _ generation: Generation, on loop: FanOutLoop, _ shared: Shared
+    ) -> [String: Confined<KeptAnswers>] {
+        let settings = generation.settings
+        let routes = settings.routes.filter { $0.reuse != nil && settings.coalesces($0) }
+        return routes.reduce(into: [:]) { all, route in
+            guard let limit = route.reuse, let count = generation.reused[route.name] else { return }
+            all[route.name] = Confined(
+                KeptAnswers(
+                    for: limit, most: shared.answers.share(ofRoutes: routes.count), of: shared.answers, count: count,
+                    on: loop))
         }
     }
 

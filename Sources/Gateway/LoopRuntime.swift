@@ -20,6 +20,7 @@ struct Shared: Sendable {
     /// Of the loops that requests come from.
     let edgeLags: [LoopLag]
     let stale = StaleMemories()
+    let answers: AnswerRoom
     let leaving: Leaving
     let security: SecurityLog
     let fetching: KeyFetching
@@ -27,6 +28,9 @@ struct Shared: Sendable {
     let limits: LimitMemory
     let metrics = MetricRegistry(CountedFigures.all)
     let logger: Logger
+    /// Lines of the process's own log that were not written.
+    let logLosses: @Sendable () -> AccessLogWriter.Losses
+    let explained = ExplainedCount()
     let clock = StartClock()
 }
 
@@ -89,6 +93,7 @@ final class LoopRuntime: Sendable {
             let old = current.value
             current.value = LoopGeneration(generation, after: old, on: equipment.value, shared)
             old.stopChecks(but: current.value)
+            old.forgetAnswers()
         }
     }
 

@@ -27,8 +27,7 @@ struct Observation: Layer {
         response.fields.append(Response.Field("X-Content-Type-Options", "nosniff"))
         let now = ContinuousClock.now
         let total = request.arrived.duration(to: now)
-        let isExplained =
-            request.wantsExplanation && record.principal?.scopes.contains(Explanation.scope) == true
+        let isExplained = Explanation.isDue(request, to: record.principal)
         // A 404 is the same for a record that is not there and one that the caller may not see; their times are not.
         if serverTiming || isExplained, !record.parts.isEmpty, response.status != 404 {
             response.fields.append(

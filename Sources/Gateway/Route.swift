@@ -21,6 +21,8 @@ final class Route: Sendable {
     private let room: Confined<Turns<PlanRoom>>
     /// Nil: each request has a run of its own.
     private let coalescing: Confined<AnswerCoalescing>?
+    /// Nil: no answer is given again.
+    private let reuse: Confined<KeptAnswers>?
     private let loop: FanOutLoop
 
     /// - Parameters:
@@ -28,9 +30,11 @@ final class Route: Sendable {
     ///   - room: of this route's plans on the loop, at the upstreams they begin with.
     init(
         _ settings: RouteSettings, at place: Int = 0, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>,
-        room: Confined<Turns<PlanRoom>>, coalescing: Confined<AnswerCoalescing>?, on loop: FanOutLoop
+        room: Confined<Turns<PlanRoom>>, coalescing: Confined<AnswerCoalescing>?, reuse: Confined<KeptAnswers>?,
+        on loop: FanOutLoop
     ) {
         self.coalescing = coalescing
+        self.reuse = reuse
         self.loop = loop
         self.room = room
         self.settings = settings
@@ -43,7 +47,8 @@ final class Route: Sendable {
         pattern = RoutePattern(settings)
     }
 
-    /// The path of a request whose route is known: scope, deadline, a run of its own or another's, answer.
+    /// The path of a request whose route is known: scope, deadline, an answer that is there already or a run, of its own or
+    /// another's.
     func answer(_ request: Request, _ parameters: [String: String]) async throws(Failure) -> Response {
         guard let principal = request.principal, let record = request.record else {
             throw Failure(.internalError, .gateway, "A request reached its route without being authenticated.")
@@ -51,6 +56,11 @@ final class Route: Sendable {
         try requireScopes(settings.scopes, of: principal)
         record.value.allowed = settings.deadline
         let deadline = try Deadline.of(request, within: settings.deadline)
+        if let kept = kept(for: request, principal) {
+            record.value.reusedFrom = kept.leader
+            record.value.parts = kept.sharedParts
+            return Answer.response(kept, try kept.result.get(), to: request, order: partNames)
+        }
         let question = PlanQuestion(
             parameters: parameters, principal: principal, requestID: request.id, client: request.client,
             forwarded: request.forwarded, deadline: deadline - Deadline.reserve, record: record)
@@ -60,6 +70,14 @@ final class Route: Sendable {
             record.value.parts = answer.sharedParts
         }
         return Answer.response(answer, try answer.result.get(), to: request, order: partNames)
+    }
+
+    /// An answer that was made a moment ago.
+    private func kept(for request: Request, _ principal: Principal) -> PlanAnswer? {
+        guard let reuse else { return nil }
+        // An earlier request's answer would explain nothing.
+        if Explanation.isDue(request, to: principal) { return nil }
+        return reuse.value.find(request.path, principal, at: .now)
     }
 
     /// Waits for a run: a new one, or one that is in the air for the same question.
@@ -107,8 +125,20 @@ final class Route: Sendable {
     private func run(
         _ question: PlanQuestion, of request: Request, then end: @escaping AnswerCoalescing.End
     ) -> (any RunningCall)? {
+        let end = keeping(request.path, question.principal, then: end)
         let run = RouteRun(runner, turns.value, room.value, question, arrived: request.arrived, then: end)
         return run.begin() ? run : nil
+    }
+
+    /// What a run brings is kept before anybody is told, so that whoever asks then finds it. It is the run's, whoever has left it.
+    private func keeping(
+        _ path: String, _ principal: Principal, then end: @escaping AnswerCoalescing.End
+    ) -> AnswerCoalescing.End {
+        guard let reuse else { return end }
+        return { result in
+            reuse.value.keep(result, path, principal, at: .now)
+            end(result)
+        }
     }
 
     /// Others would get the time of whoever began the run: not if it is shorter by the client's wish, of which upstreams must be

@@ -103,10 +103,11 @@ final class RouteRun: RunningCall, TurnTaker {
 
     private func run() {
         state = .running(nil)
-        record.planStarted = .now
+        let began = ContinuousClock.now
+        record.planStarted = began
         let plan = runner.begin(question) { [self] result in
             leave()
-            finish(.success(PlanAnswer(result, parts: record.parts, leader: question.requestID)))
+            finish(.success(PlanAnswer(result, parts: record.parts, leader: question.requestID, began: began)))
         }
         if case .running = state { state = .running(plan) }
     }

@@ -54,7 +54,7 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
                 before: EndpointChoice(
                     // Below the limit, since finding no place says nothing about the upstream's health.
                     settings.name, view, on: loop,
-                    // Here: tracing, innermost, where one span is one attempt.
+                    // Innermost: notes each attempt in the record, of which spans are made when the request is over.
                     before: UpstreamClient(settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
                         // In one closure that every call has anyway: one for each layer and call would cost more than the
                         // layers.

@@ -44,10 +44,7 @@ final class TraceSender: Sleeper {
 
     /// Sends there, with those headers. What waits goes there too; if it is nowhere, it is given up.
     func follow(_ settings: TelemetrySettings) {
-        guard settings.otlp != collector?.settings.otlp || settings.otlpHeaders != collector?.settings.otlpHeaders
-        else {
-            return
-        }
+        if settings.exportsLike(collector?.settings ?? TelemetrySettings()) { return }
         collector = settings.otlp.map { Self.collector(at: $0, settings, on: loop) }
         guard collector != nil else { return abandon() }
         queue.hurry()
@@ -161,6 +158,7 @@ final class TraceSender: Sleeper {
         let (origin, target) = target(of: url)
         var upstream = UpstreamSettings(name: "collector", endpoints: [.url(origin)])
         upstream.headers = settings.otlpHeaders
+        upstream.tls = settings.otlpCA.map { UpstreamTLS(ca: $0) }
         upstream.timeouts.connect = connectPatience
         upstream.timeouts.attempt = patience
         upstream.maxBody = 64 * 1024
@@ -183,5 +181,12 @@ final class TraceSender: Sleeper {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
         return name.withUnsafeBufferPointer { name in name.baseAddress.map { String(cString: $0) } ?? "unknown" }
+    }
+}
+
+extension TelemetrySettings {
+    /// Whether spans go where they go by `other`, in the same way.
+    fileprivate func exportsLike(_ other: TelemetrySettings) -> Bool {
+        otlp == other.otlp && otlpHeaders == other.otlpHeaders && otlpCA == other.otlpCA
     }
 }

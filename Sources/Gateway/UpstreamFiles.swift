@@ -1,10 +1,11 @@
-// Files that calls to upstreams need: libcurl reads them when it connects, which is too late to find that they are not there.
+// Files that calls to upstreams and exports of traces need: libcurl reads them when it connects, which is too late to find that
+// they are not there.
 
 internal import Configuration
 internal import Glibc
 
 extension Gateway {
-    /// Looks for the files of `upstreams.*.tls`, as a start would.
+    /// Looks for the files of `upstreams.*.tls` and of `telemetry.traces`, as a start would.
     /// - Throws: `CannotStart`, naming all that cannot be read.
     static func checkUpstreamFiles(_ settings: Settings) throws(CannotStart) {
         var lines: [String] = []
@@ -14,6 +15,9 @@ extension Gateway {
                 guard let file, let reason = reasonNotToRead(file) else { continue }
                 lines.append("\(file): cannot be read: \(reason) (`upstreams.\(upstream.name).tls.\(name)`)")
             }
+        }
+        if let ca = settings.telemetry.otlpCA, let reason = reasonNotToRead(ca) {
+            lines.append("\(ca): cannot be read: \(reason) (`telemetry.traces.ca`)")
         }
         guard lines.isEmpty else {
             throw CannotStart(cause: .configuration, description: lines.joined(separator: "\n"))

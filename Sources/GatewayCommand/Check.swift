@@ -11,15 +11,13 @@ struct Check: ParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() throws {
-        let loaded = try file.load()
-        let problems = Gateway.checkFiles(loaded.settings, logger: Log.start())
+        let settings = try file.load()
+        let problems = Gateway.checkFiles(settings, logger: Log.start())
         guard problems.isEmpty else {
             for problem in problems { Standard.error(problem.description) }
             throw ExitCode.configuration
         }
-        print(SettingsSummary(loaded.settings))
-        let pending = PendingSettings.among(loaded.namesSet)
-        if !pending.isEmpty { print("No effect in this release: \(pending.joined(separator: ", "))") }
+        print(SettingsSummary(settings))
     }
 }
 
@@ -41,7 +39,7 @@ struct PlanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let settings = try file.load().settings
+        let settings = try file.load()
         let document = PlanDocument(settings)
         if json { return print(document.json.written()) }
         if dot { return print(document.dot, terminator: "") }

@@ -10,7 +10,7 @@ struct ConfigurationOption: ParsableArguments {
     var path: String
 
     /// Reads the file with the process's environment; reports every problem and exits with 78 if there is one.
-    func load() throws -> LoadedConfiguration {
+    func load() throws -> Settings {
         do throws(ConfigurationProblems) {
             return try read()
         } catch {
@@ -20,7 +20,7 @@ struct ConfigurationOption: ParsableArguments {
     }
 
     /// Reads the file with the process's environment.
-    func read() throws(ConfigurationProblems) -> LoadedConfiguration {
+    func read() throws(ConfigurationProblems) -> Settings {
         try ConfigurationFile.load(
             path: path, environment: ProcessInfo.processInfo.environment, libcurl: .linked)
     }

@@ -61,7 +61,7 @@ struct Demo: AsyncParsableCommand {
     private func start(_ folder: DemoFolder, _ stubs: StubUpstreams, _ logger: Logger) async throws -> Gateway {
         for port in once ? [0] : [8080, 0] {
             let file = try folder.configuration(port: port, stubs)
-            let settings = try ConfigurationFile.load(path: file, environment: [:], libcurl: .linked).settings
+            let settings = try ConfigurationFile.load(path: file, environment: [:], libcurl: .linked)
             do throws(CannotStart) {
                 return try await Gateway.start(settings, logger: logger)
             } catch {

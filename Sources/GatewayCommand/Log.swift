@@ -27,6 +27,9 @@ enum Log {
         return Logger(label: "gateway")
     }
 
+    /// Lines that were not written since the start.
+    @Sendable static func losses() -> AccessLogWriter.Losses { shared?.losses ?? .none }
+
     /// From now on. A reload may have changed them.
     static func follow(_ settings: TelemetrySettings.Log) { shared?.follow(settings) }
 }

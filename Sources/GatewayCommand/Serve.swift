@@ -15,14 +15,12 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationOption
 
     func run() async throws {
-        let loaded = try file.load()
-        let logger = Log.start(loaded.settings.telemetry.log)
+        var settings = try file.load()
+        let logger = Log.start(settings.telemetry.log)
         ignoreBrokenPipes()
-        var settings = loaded.settings
         Descriptors.fit(&settings, logger)
         // Before anything is started: a signal that comes while it starts must not be lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        announcePending(loaded.namesSet, logger)
         let gateway = try await start(settings, logger)
         announceAddresses(of: gateway, logger)
         StartScreen(gateway).show(logger)
@@ -42,7 +40,7 @@ struct Serve: AsyncParsableCommand {
 
     private func start(_ settings: Settings, _ logger: Logger) async throws -> Gateway {
         do throws(CannotStart) {
-            return try await Gateway.start(settings, logger: logger)
+            return try await Gateway.start(settings, logger: logger, logLosses: Log.losses)
         } catch {
             Standard.error(error.description)
             throw error.cause == .configuration ? ExitCode.configuration : ExitCode.unavailable
@@ -51,14 +49,13 @@ struct Serve: AsyncParsableCommand {
 
     /// Reads the configuration and its files anew. On a problem, all goes on as it was, and the log says every problem.
     private func reload(_ gateway: Gateway, _ logger: Logger) async {
-        let loaded: LoadedConfiguration
+        var settings: Settings
         do throws(ConfigurationProblems) {
-            loaded = try file.read()
+            settings = try file.read()
         } catch {
             gateway.reopenLog()
             return refuse(error.problems.map(\.description), gateway, logger)
         }
-        var settings = loaded.settings
         Descriptors.fit(&settings, logger)
         let before = (gateway.addresses, gateway.adminAddresses)
         do throws(CannotReload) {
@@ -68,7 +65,6 @@ struct Serve: AsyncParsableCommand {
         }
         Log.follow(settings.telemetry.log)
         gateway.countReload(isTaken: true)
-        announcePending(loaded.namesSet, logger)
         if before != (gateway.addresses, gateway.adminAddresses) { announceAddresses(of: gateway, logger) }
         logger.info("The new configuration is in force.")
     }
@@ -90,13 +86,6 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private func announcePending(_ names: [String], _ logger: Logger) {
-        let pending = PendingSettings.among(names)
-        guard !pending.isEmpty else { return }
-        logger.warning(
-            "Some settings of the file have no effect in this release.",
-            metadata: ["settings": "\(pending.joined(separator: ", "))"])
-    }
 }
 
 /// A client or a log reader that goes away must cost an error, not the process.

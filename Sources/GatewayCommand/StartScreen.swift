@@ -29,10 +29,15 @@ struct StartScreen {
                     "version": "\(Version.current)",
                     "listeners": "\(settings.server.listen.map(\.address.description).joined(separator: ", "))",
                     "upstreams": "\(settings.upstreams.map(\.name).joined(separator: ", "))",
-                    "routes": "\(settings.routes.map(\.name).joined(separator: ", "))",
+                    "routes": "\(settings.routes.map(name).joined(separator: ", "))",
                     "off": "\(settings.turnedOff.joined(separator: ", "))",
                     "page": "http://\(settings.admin.address)/",
                 ])
         }
+    }
+
+    /// With what is not the same for all: that its answers may be given again is to be known to whoever reads the log.
+    private func name(_ route: RouteSettings) -> String {
+        route.name + (route.reuse.map { " (reuse \($0.written))" } ?? "")
     }
 }

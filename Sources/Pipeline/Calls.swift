@@ -19,6 +19,9 @@ package protocol RunningCall: AnyObject {
     /// Which of the upstream's endpoints is asked, by its place in the configuration; nil: none is as yet, or nobody can tell.
     var endpoint: Int? { get }
 
+    /// How often the upstream was asked for it so far.
+    var attempts: Int { get }
+
     /// When it got the place that it had to wait for, by its loop's clock; nil: it did not have to, or it waits still. May be asked
     /// after the call's end, too.
     var waitedUntil: ContinuousClock.Instant? { get }
@@ -27,5 +30,6 @@ package protocol RunningCall: AnyObject {
 extension RunningCall {
     package func giveWay() { cancel() }
     package var endpoint: Int? { nil }
+    package var attempts: Int { 1 }
     package var waitedUntil: ContinuousClock.Instant? { nil }
 }

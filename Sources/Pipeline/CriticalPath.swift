@@ -20,9 +20,9 @@ extension RequestRecord {
     }
 
     /// What of `total` was not its upstreams', in microseconds. Nil: it waited for another request's answer, and what that waited
-    /// for is not its own time.
+    /// for is not its own time; or it was given one that there was.
     package func overhead(of total: Duration) -> Int64? {
-        coalescedWith == nil ? max(0, total.microseconds - upstreamTime) : nil
+        coalescedWith == nil && reusedFrom == nil ? max(0, total.microseconds - upstreamTime) : nil
     }
 
     /// What is known of a part while the path is looked for.

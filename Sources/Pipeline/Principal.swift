@@ -31,6 +31,13 @@ package final class Principal: Sendable {
                 && (workspace ?? "").hasBytes(of: other.workspace ?? "") && scopes == other.scopes
     }
 
+    /// Bytes of memory that scopes take at most. A set of a principal that lives may be held without further memory; but nobody
+    /// holds that of a token that is too large to be remembered, which whatever keeps it keeps alive alone.
+    package static func allocated(_ scopes: Set<String>) -> Int {
+        // A place in a table that is three eighths full at the least, and memory of its own if it does not fit in there.
+        scopes.reduce(0) { $0 + 48 + ($1.utf8.count > 15 ? $1.utf8.count + 48 : 0) }
+    }
+
     private static func hash(_ tenant: String, _ scopes: Set<String>, _ workspace: String?) -> UInt64 {
         var all = FNV1a()
         tenant.withBytes { all.add($0) }

@@ -91,6 +91,8 @@ package final class RequestRecord {
     /// When it began to wait for that answer, and when that came; nil: it shares none, or the answer did not come in time.
     package var shareAsked: ContinuousClock.Instant?
     package var shareEnded: ContinuousClock.Instant?
+    /// The id of an earlier request whose answer it was given, if it was.
+    package var reusedFrom: String?
     /// In the order in which they ended.
     package var attempts: [Attempt] = []
     /// Of the plan that was run; nil: none was.

@@ -127,6 +127,8 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
 
     var endpoint: Int? { if case .running(let running) = state { running.endpoint } else { nil } }
 
+    var attempts: Int { if case .running(let running) = state { running.attempts } else { 0 } }
+
     /// Nobody wants it any more: it leaves the line, or its transfer.
     func cancel() {
         switch state {

@@ -71,7 +71,7 @@ final class Flight<Outcome: Shareable>: RunningCall, Sleeper {
         guard first != nil else { return abandon() }
         let leader = leader
         self.leader = nil
-        leader?(.failure(.callCancelled))
+        leader?(.failure(.callCancelled.after(attempts: run?.attempts ?? 0)))
     }
 
     /// A follower does not want it any more.

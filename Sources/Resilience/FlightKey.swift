@@ -47,3 +47,9 @@ struct FlightKey {
         return product.high ^ product.low
     }
 }
+
+extension FlightKey: Hashable {
+    static func == (left: FlightKey, right: FlightKey) -> Bool { left.isSame(as: right) }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}

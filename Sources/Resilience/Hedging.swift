@@ -232,7 +232,7 @@ final class HedgedCall: RunningCall, Sleeper {
         let wasSent: Bool
         switch second {
         case .notMade: return
-        case .running(let running): wasSent = running == nil || running?.endpoint != nil
+        case .running(let running): wasSent = running.map { $0.attempts > 0 } ?? true
         case .failed(let failure): wasSent = failure.attempts > 0
         }
         if wasSent {
@@ -246,15 +246,16 @@ final class HedgedCall: RunningCall, Sleeper {
     private func attempts(of attempt: Attempt) -> Int {
         switch attempt {
         case .notMade: 0
-        case .running(let running): running?.endpoint == nil ? 0 : 1
+        case .running(let running): running?.attempts ?? 0
         case .failed(let failure): failure.attempts
         }
     }
 
+    var attempts: Int { attempts(of: first) + attempts(of: second) }
+
     func cancel() {
         guard end != nil else { return }
         countSecond()
-        let attempts = attempts(of: first) + attempts(of: second)
         finish(.failure(Failure.callCancelled.after(attempts: attempts)))
     }
 

@@ -94,8 +94,8 @@ final class RetriedCall: RunningCall, Sleeper {
     private var state = State.idle
     private var call: Call?
     private var end: ((Result<Reply, Failure>) -> Void)?
-    /// How often the upstream was asked, and how many of these were retries in the budget's sense.
-    private var attempts = 0
+    /// How often the upstream was asked in tries that have ended, and how many of these were retries in the budget's sense.
+    private var ended = 0
     private var budgeted = 0
     /// While an attempt was being begun: it is ended as soon as it can be.
     private var isCancelled = false
@@ -119,7 +119,7 @@ final class RetriedCall: RunningCall, Sleeper {
         guard let call else { return false }
         let serial = serial
         state = .trying(nil)
-        let running = retries.next.begin(call) { [self] in ended($0) }
+        let running = retries.next.begin(call) { [self] in tryEnded($0) }
         // An attempt that ended at once may have been followed by another, which is kept already.
         guard serial == self.serial, let running else { return serial == self.serial }
         state = .trying(running)
@@ -127,14 +127,14 @@ final class RetriedCall: RunningCall, Sleeper {
         return serial == self.serial
     }
 
-    private func ended(_ result: Result<Reply, Failure>) {
+    private func tryEnded(_ result: Result<Reply, Failure>) {
         switch result {
         case .success(var reply):
-            attempts += reply.attempts
-            if attempts > 1 { reply.attempts = attempts }
+            ended += reply.attempts
+            if ended > 1 { reply.attempts = ended }
             finish(.success(reply))
         case .failure(let failure):
-            attempts += failure.attempts
+            ended += failure.attempts
             judge(failure)
         }
     }
@@ -161,9 +161,11 @@ final class RetriedCall: RunningCall, Sleeper {
     private func again(_ cause: RequestRecord.Attempt.Cause) {
         call?.becomeNext(cause, at: .now)
         // An attempt that was hedged was two.
-        if let number = call?.number { call?.number = max(number, UInt8(clamping: attempts + 1)) }
+        if let number = call?.number { call?.number = max(number, UInt8(clamping: ended + 1)) }
         _ = attempt()
     }
+
+    var attempts: Int { if case .trying(let running?) = state { ended + running.attempts } else { ended } }
 
     func cancel() {
         switch state {
@@ -178,19 +180,17 @@ final class RetriedCall: RunningCall, Sleeper {
 
     /// The call's failure: it tells of all attempts, not of the last alone.
     private func afterAll(_ failure: Failure) -> Failure {
-        attempts == failure.attempts ? failure : failure.after(attempts: attempts)
+        ended == failure.attempts ? failure : failure.after(attempts: ended)
     }
 
-    private var isNotWanted: Failure {
-        Failure.callCancelled.after(attempts: attempts)
-    }
+    private var isNotWanted: Failure { afterAll(.callCancelled) }
 
     private func finish(_ result: Result<Reply, Failure>) {
         let end = end
         state = .idle
         isCancelled = false
         (call, self.end, failure) = (nil, nil, nil)
-        (attempts, budgeted) = (0, 0)
+        (ended, budgeted) = (0, 0)
         serial += 1
         retries.giveBack(self)
         end?(result)

@@ -61,6 +61,10 @@ struct AccessLogLine {
             line.append(milliseconds: .microseconds(overhead))
         }
         if let leader = record?.coalescedWith { Self.write(coalescedWith: leader, to: &line) }
+        if let earlier = record?.reusedFrom {
+            line.append(",\"reusedFrom\":")
+            line.append(quoted: earlier)
+        }
         line.append(",\"parts\":[")
         if let record { Self.write(record.parts, record.attempts, since: request.arrived, to: &line) }
         line.append("]}\n")

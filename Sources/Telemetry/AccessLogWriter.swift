@@ -18,6 +18,8 @@ package final class AccessLogWriter: Sendable {
 
     /// Lines that were not written.
     package struct Losses: Sendable, Equatable {
+        package static let none = Losses()
+
         /// Refused because too much was waiting (whoever reads the log is slower than it is written), or after `close`.
         package var refused = 0
         /// Given up because writing failed.
@@ -30,6 +32,7 @@ package final class AccessLogWriter: Sendable {
         var blocks: [Block] = []
         /// Of `blocks` and of those being written.
         var bytes = 0
+        var lines = 0
         var isWriterAsleep = false
         var isClosed = false
         var losses = Losses()
@@ -72,6 +75,7 @@ package final class AccessLogWriter: Sendable {
             }
             queue.blocks.append(block)
             queue.bytes += block.bytes.count
+            queue.lines += block.lines
             defer { queue.isWriterAsleep = false }
             return queue.isWriterAsleep
         }
@@ -80,6 +84,9 @@ package final class AccessLogWriter: Sendable {
 
     /// What was lost since the start.
     package var losses: Losses { queue.withLock(\.losses) }
+
+    /// Lines that wait, or are being written: lost, if the process ends now.
+    package var unwritten: Int { queue.withLock(\.lines) }
 
     /// Takes nothing more, writes what is waiting and ends the thread. May be called more than once.
     ///
@@ -126,6 +133,7 @@ package final class AccessLogWriter: Sendable {
         if written > 0 { endsInsideLine = bytes[written - 1] != UInt8(ascii: "\n") }
         queue.withLock { queue in
             queue.bytes -= block.bytes.count
+            queue.lines -= block.lines
             guard error != 0 else { return }
             queue.losses.failed += bytes[written...].count { $0 == UInt8(ascii: "\n") }
             queue.losses.lastError = error

@@ -14,8 +14,9 @@ package final class ProcessLog: Sendable {
     /// Starts a thread that writes to stderr.
     package convenience init() throws(AccessLogUnavailable) { try self.init(to: .standardError) }
 
-    init(to file: consuming LogFile) throws(AccessLogUnavailable) {
-        writer = try AccessLogWriter(to: file)
+    /// - Parameter limit: bytes that may wait.
+    init(to file: consuming LogFile, limit: Int = 4 * 1024 * 1024) throws(AccessLogUnavailable) {
+        writer = try AccessLogWriter(to: file, limit: limit)
         follow(TelemetrySettings.Log())
     }
 
@@ -26,6 +27,9 @@ package final class ProcessLog: Sendable {
     }
 
     package func handler() -> any LogHandler { ProcessLogHandler(self) }
+
+    /// Lines that were not written since the start.
+    package var losses: AccessLogWriter.Losses { writer.losses }
 
     /// Writes what is waiting, for so long at most.
     package func close(within limit: Duration) { writer.close(within: limit) }

@@ -59,7 +59,7 @@ enum PlanSamples {
         return try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: "/", environment: [:],
             libcurl: LibcurlVersion(major: 8, minor: 14, patch: 1)
-        ).settings
+        )
     }
 
     static func plan(_ parts: String = parts, contract: String = "") throws -> Plan {

@@ -42,14 +42,11 @@ struct Balancer {
         for (index, place) in neighbours.places.enumerated() {
             try text.exchange("10.0.0.\(index + 1):8080", for: "\(place.host.name):\(place.port)")
         }
-        // Where it keeps what it writes is the installation's matter; here it is the test's folder.
-        let kept = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        try text.exchange("http {", for: "http {\n" + kept.map { "    \($0)_temp_path \($0);\n" }.joined())
+        try text.exchange("http {", for: "http {\n    \(Nginx.kept)\n")
         let file = try folder.write(text, to: "nginx.conf")
-        let command = try Command(
-            ["-p", folder.url.path, "-c", file, "-e", "stderr", "-g", "daemon off; pid nginx.pid; error_log stderr;"],
-            in: folder, executable: URL(filePath: "/usr/sbin/nginx"))
-        return Balancer(url: "http://\(host.name):\(port)", command: command, state: nil, folder: folder)
+        return Balancer(
+            url: "http://\(host.name):\(port)", command: try Nginx.command(file, in: folder), state: nil, folder: folder
+        )
     }
 
     private static func example(_ name: String) throws -> String {

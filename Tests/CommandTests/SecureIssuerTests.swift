@@ -26,25 +26,15 @@ import Testing
         let host = LoopbackHost()
         let server = try await certificates.make("server", for: names ?? [host.name])
         let port = try host.freePort()
-        let kept = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \($0);" }
-        let file = try folder.write(
+        let nginx = try await Nginx.start(
             """
-            events { worker_connections 64; }
-            http {
-                \(kept.joined(separator: " "))
-                access_log off;
-                server {
-                    listen \(host.name):\(port) ssl;
-                    ssl_certificate \(server.certificate); ssl_certificate_key \(server.key);
-                    location / { return 200 '\(try issuer.keySet())'; }
-                }
+            access_log off;
+            server {
+                listen \(host.name):\(port) ssl;
+                ssl_certificate \(server.certificate); ssl_certificate_key \(server.key);
+                location / { return 200 '\(try issuer.keySet())'; }
             }
-            """, to: "nginx.conf")
-        let command = try Command(
-            ["-p", folder.url.path, "-c", file, "-e", "stderr", "-g", "daemon off; pid nginx.pid; error_log stderr;"],
-            in: folder, executable: URL(filePath: "/usr/sbin/nginx"))
-        let isUp = await eventually { FileManager.default.fileExists(atPath: folder.path("nginx.pid")) }
-        #expect(isUp)
+            """, in: folder)
         let authority = try await ca(certificates)
         let gateway = try await RunningGateway.start(
             settings: { settings in
@@ -57,8 +47,7 @@ import Testing
             }, log: log)
         try await body(gateway, host, certificates)
         try await gateway.stop()
-        command.signal(SIGTERM)
-        _ = try await command.end()
+        try await nginx.stop()
     }
 
     @Test func `takes tokens whose keys come from a server of the authority that the entry names`() async throws {

@@ -29,32 +29,22 @@ import Testing
         let host = LoopbackHost()
         let server = try await certificates.make("server", for: [host.name])
         let http2 = try host.freePort(), mutual = try host.freePort()
-        let kept = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \($0);" }
         let secrets = "ssl_certificate \(server.certificate); ssl_certificate_key \(server.key);"
-        let file = try folder.write(
+        let nginx = try await Nginx.start(
             """
-            events { worker_connections 256; }
-            http {
-                \(kept.joined(separator: " "))
-                log_format wire '$server_protocol $ssl_client_verify $connection $uri';
-                access_log wire.log wire;
-                server {
-                    listen \(host.name):\(http2) ssl http2; \(secrets)
-                    location / { proxy_pass \(stubs.conversationsURL); }
-                }
-                server {
-                    listen \(host.name):\(mutual) ssl; \(secrets)
-                    ssl_client_certificate \(certificates.authority); ssl_verify_client on;
-                    location / { proxy_pass \(stubs.crmURL); }
-                }
-                server { listen unix:\(folder.path("s")); location / { proxy_pass \(stubs.crmURL); } }
+            log_format wire '$server_protocol $ssl_client_verify $connection $uri';
+            access_log wire.log wire;
+            server {
+                listen \(host.name):\(http2) ssl http2; \(secrets)
+                location / { proxy_pass \(stubs.conversationsURL); }
             }
-            """, to: "nginx.conf")
-        let command = try Command(
-            ["-p", folder.url.path, "-c", file, "-e", "stderr", "-g", "daemon off; pid nginx.pid; error_log stderr;"],
-            in: folder, executable: URL(filePath: "/usr/sbin/nginx"))
-        let isUp = await eventually { FileManager.default.fileExists(atPath: folder.path("nginx.pid")) }
-        #expect(isUp)
+            server {
+                listen \(host.name):\(mutual) ssl; \(secrets)
+                ssl_client_certificate \(certificates.authority); ssl_verify_client on;
+                location / { proxy_pass \(stubs.crmURL); }
+            }
+            server { listen unix:\(folder.path("s")); location / { proxy_pass \(stubs.crmURL); } }
+            """, in: folder)
         try await body(
             Front(
                 certificates: certificates, http2: .url("https://\(host.name):\(http2)"),
@@ -62,8 +52,7 @@ import Testing
                 log: { [folder] in
                     folder.read("wire.log").split(separator: "\n").map { $0.split(separator: " ") }
                 }))
-        command.signal(SIGTERM)
-        _ = try await command.end()
+        try await nginx.stop()
         try await stubs.stop()
     }
 
@@ -109,6 +98,28 @@ import Testing
             #expect(conversations.allSatisfy { $0[0] == "HTTP/2.0" })
             #expect(Set(conversations.map { $0[2] }).count == 1)
             #expect(front.log().filter { $0[0] == "HTTP/1.1" }.allSatisfy { $0[1] == "SUCCESS" })
+        }
+    }
+
+    @Test func `the time of TLS's handshake is told, once for each connection`() async throws {
+        try await withFront { front in
+            let authority = front.certificates.authority
+            let gateway = try await RunningGateway.start(settings: { settings in
+                settings.tryOnce()
+                settings.server.threads.fanOut = 1
+                settings.change("conversations") {
+                    $0.endpoints = [front.http2]
+                    $0.wireProtocol = .h2
+                    $0.tls = UpstreamTLS(ca: authority)
+                }
+            })
+            for _ in 0..<2 { #expect(try await gateway.get(Fixtures.active).status == 200) }
+            let figures = try await gateway.figures()
+            try await gateway.stop()
+
+            let name = "gateway_upstream_tls_handshake_seconds_count"
+            #expect(figures.contains("\n\(name){upstream=\"conversations\"} 1\n"))
+            #expect(figures.contains("\n\(name){upstream=\"crm\"} 0\n"))
         }
     }
 

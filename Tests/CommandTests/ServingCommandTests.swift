@@ -2,6 +2,7 @@
 
 import Configuration
 import Foundation
+import Glibc
 import Support
 import Testing
 
@@ -53,8 +54,36 @@ struct ServingCommandTests {
         #expect(line.contains("routes=thing upstreams=things"))
         #expect(line.contains("page=http://\(admin)/ "))
         #expect(line.contains(#"off="checking replies of thing, owner, TLS, client certificates, "#))
-        #expect(line.contains(#"earlier replies for failed parts (staleIfError)" "#))
+        #expect(line.contains(#"earlier replies for failed parts (staleIfError), reuse of answers" "#))
         #expect(ended.output == "")
+    }
+
+    @Test func `serve at a terminal shows on one screen what it serves, what is off and where the page is`()
+        async throws
+    {
+        let file = try await folder.configuration()
+        // A terminal of its own; the first line says whom to tell to end.
+        let script = "echo process=$$; exec \(Command.gateway.path) serve --config \(file)"
+        let command = try Command(
+            ["-q", "-e", "-f", "-c", script, folder.path("typescript")], in: folder,
+            executable: URL(filePath: "/usr/bin/script"))
+        let isShown = await eventually(within: .seconds(30)) { folder.read("typescript").contains("waits for thing") }
+        let said = folder.read("typescript").replacing("\r\n", with: "\n")
+        kill(try #require(pid_t(try address(in: said, after: "process").prefix { $0.isNumber })), SIGTERM)
+        let ended = try await command.end()
+
+        #expect(isShown && ended.status == 0)
+        let screen = try #require(said.split(separator: "\ngateway ").last)
+        let address = try address(
+            in: String(try #require(said.firstMatch(of: /Listening\. .*/)?.output)), after: "address")
+        #expect(screen.contains(try Regex("\nlistener +\(address) +HTTP/1.1, HTTP/2\n")))
+        #expect(screen.contains(/\nadmin .* http:\/\/127\.0\.0\.1:[1-9]\d*\/ is the operator's page\n/))
+        #expect(screen.contains(/\nupstreams\n  things .* http:\/\/127\.0\.0\.1:1\n/))
+        #expect(screen.contains(/\noff: TLS, CORS, traces, health checks, .*\n/))
+        #expect(
+            screen.contains(
+                /\nroute thing  GET \/things\/{id}  .*\n  thing .* starts at once\n  owner .* waits for thing\n/))
+        #expect(!screen.contains("Serving.") && screen.split(separator: "\n").count < 24)
     }
 
     @Test func `serve that is told to end says so to balancers, and answers until they know`() async throws {

@@ -18,7 +18,7 @@ enum Folders {
 func read(
     _ text: String, environment: [String: String] = [:],
     libcurl: LibcurlVersion = LibcurlVersion(major: 8, minor: 14, patch: 1)
-) throws(ConfigurationProblems) -> LoadedConfiguration {
+) throws(ConfigurationProblems) -> Settings {
     try ConfigurationFile.read(
         text, file: "gateway.yaml", folder: "/etc/gateway", environment: environment, libcurl: libcurl)
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct LoadingTests {
     @Test func `fills in everything a short file leaves out`() throws {
-        let settings = try read(smallest()).settings
+        let settings = try read(smallest())
 
         #expect(settings.server == ServerSettings())
         #expect(settings.upstreams == [UpstreamSettings(name: "things", endpoints: [.url("http://127.0.0.1:9101")])])
@@ -25,37 +25,17 @@ import Testing
             server: { listen: [{ address: "127.0.0.1:1", tls: { certificate: tls/a.pem, key: /keys/a.pem } }] }
 
             """ + smallest("telemetry: { accessLog: ./access.log }")
-        ).settings
+        )
 
         #expect(settings.auth.apiKeysFile == "/etc/gateway/keys.yaml")
         #expect(settings.server.listen[0].tls == ListenerTLS(certificate: "/etc/gateway/tls/a.pem", key: "/keys/a.pem"))
         #expect(settings.telemetry.accessLog == .file("/etc/gateway/access.log"))
     }
 
-    @Test func `names what the file sets, in its order`() throws {
-        let names = try read(
-            """
-            server: { listen: [{ address: "127.0.0.1:1", proxyProtocol: true }] }
-
-            """ + smallest("telemetry: { traces: { sample: 5% }, accessLog: off }")
-        ).namesSet
-
-        #expect(
-            names == [
-                "server", "server.listen", "server.listen[0].address", "server.listen[0].proxyProtocol", "auth",
-                "auth.apiKeys", "auth.apiKeys.file", "upstreams", "upstreams.things", "upstreams.things.endpoints",
-                "routes",
-                "routes[0].name", "routes[0].path", "routes[0].parameters", "routes[0].parts",
-                "routes[0].parts[0].name",
-                "routes[0].parts[0].upstream", "routes[0].parts[0].path", "telemetry", "telemetry.traces",
-                "telemetry.traces.sample", "telemetry.accessLog",
-            ])
-    }
-
     @Test func `takes values from the environment`() throws {
         let text = smallest("rateLimit: { burst: \"${BURST}\" }\ntelemetry: { accessLog: \"${LOG:-off}\" }")
 
-        let settings = try read(text, environment: ["BURST": "7"]).settings
+        let settings = try read(text, environment: ["BURST": "7"])
 
         #expect(settings.rateLimit.burst == 7)
         #expect(settings.telemetry.accessLog == .off)
@@ -73,7 +53,7 @@ import Testing
             routes: [{ name: thing, path: /thing, parts: [{ name: thing, upstream: things, path: /thing }] }]
             """
 
-        let headers = try read(text, environment: ["TOKEN": "abc"]).settings.upstreams[0].headers
+        let headers = try read(text, environment: ["TOKEN": "abc"]).upstreams[0].headers
 
         #expect(headers.map(\.name) == ["X-Second", "Authorization"])
         #expect(headers.map(\.value) == ["2", "Bearer abc"])
@@ -85,14 +65,14 @@ import Testing
     ]) func `reads hedging as a word or a section`(line: String, expected: UpstreamSettings.Hedge) throws {
         let text = smallest().replacing("[http://127.0.0.1:9101]", with: "[http://127.0.0.1:9101], \(line)")
 
-        #expect(try read(text).settings.upstreams[0].hedge == expected)
+        #expect(try read(text).upstreams[0].hedge == expected)
     }
 
     @Test(arguments: ["null", "\"null\""]) func `reads null as a word`(word: String) throws {
         let part =
             "- { name: thing, upstream: things, path: /t, onNotFound: \(word), onFailure: \(word), staleIfError: 5m }"
 
-        let read = try read(smallest(parts: part)).settings.routes[0].parts[0]
+        let read = try read(smallest(parts: part)).routes[0].parts[0]
 
         #expect(read.onNotFound == .null)
         #expect(read.onFailure == .null)
@@ -102,7 +82,7 @@ import Testing
     @Test func `takes a section with nothing in it for an absent one`() throws {
         let settings = try read(
             smallest("server:\n  limits:\n  trustedProxies:\nadmin: ~\ncontract:\ntelemetry: null\n")
-        ).settings
+        )
 
         #expect(settings.server == ServerSettings())
     }
@@ -115,7 +95,7 @@ import Testing
                 telemetry: { traces: { sample: 0.1%, otlp: "http://collector:4318/v1/traces" } }
                 rateLimit: { redis: "redis.internal:6379" }
                 """)
-        ).settings
+        )
 
         #expect(settings.server.threads.edge == nil)
         #expect(settings.server.threads.fanOut == 2)
@@ -134,7 +114,7 @@ import Testing
                     0a1b: { requestsPerSecond: 1000 }
                     "t/2": { burst: 1 }
                 """)
-        ).settings
+        )
 
         #expect(!settings.rateLimit.isOff)
         #expect(settings.rateLimit.tenants["0a1b"] == .init(requestsPerSecond: 1000, burst: 200))
@@ -143,15 +123,26 @@ import Testing
 
     @Test(arguments: ["redis.internal:6379", "127.0.0.1:1", "unix:/run/redis.sock"])
     func `takes a Redis by address or by socket`(text: String) throws {
-        #expect(try read(smallest("rateLimit: { redis: \"\(text)\" }")).settings.rateLimit.redis == text)
+        #expect(try read(smallest("rateLimit: { redis: \"\(text)\" }")).rateLimit.redis == text)
     }
 
     @Test(arguments: [("off", true), ("", false), ("~", false), ("{}", false)])
     func `has no rate if it is told so`(text: String, isOff: Bool) throws {
-        let limit = try read(smallest("rateLimit: \(text)\n")).settings.rateLimit
+        let limit = try read(smallest("rateLimit: \(text)\n")).rateLimit
 
         #expect(limit.isOff == isOff)
         #expect(limit.requestsPerSecond == 100)
+    }
+
+    @Test(arguments: [("off", nil), ("1ms", 1), ("500ms", 500), ("10s", 10_000)] as [(String, Int?)])
+    func `gives answers again for as long as it is told`(text: String, milliseconds: Int?) throws {
+        let route = try read(smallest().replacing("    parts:", with: "    reuse: \(text)\n    parts:")).routes[0]
+
+        #expect(route.reuse == milliseconds.map { .milliseconds($0) })
+    }
+
+    @Test func `gives no answer again unless it is told`() throws {
+        #expect(try read(smallest()).routes[0].reuse == nil)
     }
 
     @Test func `allows anonymous callers on loopback`() throws {
@@ -159,7 +150,7 @@ import Testing
             "{ apiKeys: { file: keys.yaml } }", with: "{ anonymous: { tenant: demo, scopes: [conversations:read] } }")
 
         #expect(
-            try read(text).settings.auth.anonymous == AnonymousSettings(tenant: "demo", scopes: ["conversations:read"]))
+            try read(text).auth.anonymous == AnonymousSettings(tenant: "demo", scopes: ["conversations:read"]))
     }
 
     @Test func `takes aliases of YAML`() throws {
@@ -169,7 +160,7 @@ import Testing
                 "127.0.0.1:9101], timeouts: &t { attempt: 1s } }\n  more: { endpoints: [http://a], timeouts: *t }"
         )
 
-        #expect(try read(text).settings.upstreams[1].timeouts.attempt == .seconds(1))
+        #expect(try read(text).upstreams[1].timeouts.attempt == .seconds(1))
     }
 
     @Test func `accepts prior knowledge from libcurl 8 on`() throws {
@@ -182,7 +173,7 @@ import Testing
     @Test func `loads a configuration made for measuring`() throws {
         let text = try String(contentsOf: Folders.samples.appending(path: "measuring.yaml"), encoding: .utf8)
 
-        let settings = try read(text).settings
+        let settings = try read(text)
 
         #expect(settings.upstreams.map(\.concurrency.queue) == [4096, 4096])
         #expect(settings.admin.address.port == 0)
@@ -196,7 +187,7 @@ import Testing
         let contract = try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: Folders.config.path, environment: [:],
             libcurl: LibcurlVersion(major: 8, minor: 0, patch: 0)
-        ).settings.contract
+        ).contract
 
         #expect(contract.mode == .warn)
         #expect(contract.schemas["Conversation"] != nil)

@@ -163,7 +163,7 @@ import Testing
     init() throws {
         let text = try String(contentsOf: Folders.config.appending(path: "gateway.yaml"), encoding: .utf8)
         let secret = text.replacing("headers: {}", with: "headers: { Authorization: \"Bearer ${TOKEN}\" }")
-        settings = try read(secret, environment: ["TOKEN": "hunter2"]).settings
+        settings = try read(secret, environment: ["TOKEN": "hunter2"])
     }
 
     @Test func `sums up the sample on one screen`() throws {
@@ -195,7 +195,7 @@ import Testing
         ]
         #expect(
             settings.turnedOff
-                == always + ["rates in Redis", "health checks of crm", "hedging", "adaptive limits"] + parts)
+                == always + ["rates in Redis", "health checks of crm", "hedging", "adaptive limits"] + parts + ["reuse of answers"])
 
         settings.rateLimit.isOff = true
         settings.telemetry.accessLog = .off
@@ -205,12 +205,26 @@ import Testing
         settings.routes[0].parts[3].schema = nil
         settings.routes[0].parts[3].staleIfError = .seconds(60)
         settings.routes[0].parts[4].onFailure = .null
+        settings.routes[0].reuse = .seconds(1)
 
         #expect(
             settings.turnedOff == ["rate limits", "access log", "checking replies of contact"] + always + [
                 "health checks of crm", "hedging of crm", "adaptive limits of conversations",
                 "coalescing of conversations",
             ])
+    }
+
+    @Test func `says where answers are given again, and for how long`() {
+        var settings = settings
+        settings.routes[0].reuse = .milliseconds(1500)
+
+        let summary = SettingsSummary(settings).description
+        let plan = PlanText(settings.routes[0], upstreams: settings.upstreams).description
+
+        #expect(summary.contains("deadline 3s  reuse 1500ms\n"))
+        #expect(plan.contains("\n  reuse              an answer is given again to equal requests for 1500ms\n"))
+        #expect(PlanDocument(settings).json.written().contains("\"reuseMs\": 1500"))
+        #expect(settings.document.written().contains("\"reuse\": \"1500ms\""))
     }
 
     private func expect(_ said: String, in name: String) throws {

@@ -7,17 +7,16 @@ import Testing
 
 @Suite struct SampleTests {
     let text: String
-    let loaded: LoadedConfiguration
+    let settings: Settings
 
     init() throws {
         let file = Folders.config.appending(path: "gateway.yaml")
         text = try String(contentsOf: file, encoding: .utf8)
-        loaded = try ConfigurationFile.load(
+        settings = try ConfigurationFile.load(
             path: file.path, environment: [:], libcurl: LibcurlVersion(major: 7, minor: 88, patch: 1))
     }
 
     @Test func `shows the defaults`() throws {
-        let settings = loaded.settings
         var conversations = UpstreamSettings(name: "conversations", endpoints: [.url("http://127.0.0.1:9101")])
         conversations.health = UpstreamSettings.Health()
         var crm = UpstreamSettings(name: "crm", endpoints: [.url("http://127.0.0.1:9102")])
@@ -36,9 +35,9 @@ import Testing
     }
 
     @Test func `has the one route of the contract`() throws {
-        let route = try #require(loaded.settings.routes.first)
+        let route = try #require(settings.routes.first)
 
-        #expect(loaded.settings.routes.count == 1)
+        #expect(settings.routes.count == 1)
         #expect(route.path.description == "/api/conversations/{id}")
         #expect(route.parameters == ["id": .uuid])
         #expect(route.upstreamCalls == route.parts.count + 2)

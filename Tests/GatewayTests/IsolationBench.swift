@@ -2,6 +2,7 @@
 
 import Aggregation
 import Configuration
+import Glibc
 import Identity
 import JSON
 import Logging
@@ -24,6 +25,8 @@ struct IsolationOutcome: Sendable {
     var mistakes: [String] = []
     /// Answers that were made for another request, too.
     var shared = 0
+    /// Of these such as were made in an earlier round.
+    var reused = 0
 }
 
 /// The stack and its upstreams, on one loop, with all that shares replies and answers, and with what remembers tokens. Four tenants ask for the same six ids, each
@@ -63,8 +66,11 @@ final class IsolationBench {
     private let wire = Confined(RandomWire())
     private let askers: [Asker]
     private var random = FastRandom(seed: 4)
+    /// Who asked what so far: answers may be given again.
+    private var asked: [String: Asker] = [:]
 
-    init(_ loop: FanOutLoop, _ issuer: BenchIssuer) throws {
+    /// - Parameter reuses: whether answers are given again to whoever asks for the same later.
+    init(_ loop: FanOutLoop, _ issuer: BenchIssuer, reuses: Bool) throws {
         self.loop = loop
         var askers: [Asker] = []
         var records = "keys:\n"
@@ -82,11 +88,12 @@ final class IsolationBench {
         self.askers = askers
         let tokens = try Tokens(on: loop, KeyWaits(most: 1)) { _ in }
         tokens.serve([issuer.issuer])
-        service = try Self.service(try APIKeys.read(records, file: "keys.yaml"), Confined(tokens), wire, on: loop)
+        service = try Self.service(
+            try APIKeys.read(records, file: "keys.yaml"), Confined(tokens), wire, reuses: reuses, on: loop)
     }
 
     private static func service(
-        _ keys: APIKeys, _ tokens: Confined<Tokens>, _ wire: Confined<RandomWire>, on loop: FanOutLoop
+        _ keys: APIKeys, _ tokens: Confined<Tokens>, _ wire: Confined<RandomWire>, reuses: Bool, on loop: FanOutLoop
     ) throws -> any Service<Request, Response> {
         let settings = try settings()
         let parser = Confined(try JSONParser())
@@ -109,7 +116,8 @@ final class IsolationBench {
                 logger: silent, security: Deaf())
             return Route(
                 route, runner: runner, turns: turns, room: Confined(Turns(PlanRoom([]), on: loop)),
-                coalescing: Confined(AnswerCoalescing(count: CoalescedCount(), on: loop)), on: loop)
+                coalescing: Confined(AnswerCoalescing(count: CoalescedCount(), on: loop)),
+                reuse: reuses ? Confined(answers(on: loop)) : nil, on: loop)
         }
         return downstream(
             to: Routes(routes: routes),
@@ -119,6 +127,12 @@ final class IsolationBench {
             authentication: Authentication(keys, settings.auth, tokens: tokens), rateLimit: nil, leaving: Leaving(),
             security: Deaf(),
             logger: silent)
+    }
+
+    /// Of any age, but only as many as some twenty of the questions that there are: all others need runs, as ever.
+    private static func answers(on loop: FanOutLoop) -> KeptAnswers {
+        KeptAnswers(
+            for: .seconds(3600), most: 60_000, of: AnswerRoom(loops: 1), count: CoalescedCount(), on: loop)
     }
 
     /// Three questions at once, alike more often than not; the replies to their calls come in an order of their own, and now and
@@ -148,7 +162,7 @@ final class IsolationBench {
         for (number, task) in tasks.enumerated() {
             let response = try await task.value
             let isWell = !isHostile && !isFailing && number != leaving
-            judge(response, questions[number], of: questions, isWell: isWell)
+            judge(response, questions[number], isWell: isWell)
         }
     }
 
@@ -185,7 +199,9 @@ final class IsolationBench {
                     asker = alike
                 }
             }
-            questions.append(Question(id: "r-\(round)-\(number).", asker: asker, conversation: conversation))
+            let question = Question(id: "r-\(round)-\(number).", asker: asker, conversation: conversation)
+            asked[question.id] = asker
+            questions.append(question)
         }
         return questions
     }
@@ -198,7 +214,7 @@ final class IsolationBench {
         return request
     }
 
-    private func judge(_ response: Response, _ question: Question, of all: [Question], isWell: Bool) {
+    private func judge(_ response: Response, _ question: Question, isWell: Bool) {
         outcome.statuses[response.status, default: 0] += 1
         if response["Gateway-Parts"]?.contains(";stale=") == true { outcome.stale += 1 }
         let asker = question.asker
@@ -207,15 +223,33 @@ final class IsolationBench {
         let isOtherWorkspace = asker.workspace.map { text.contains("ws-\(1 - $0)") } ?? false
         let isOtherRecord = response.status == 200 && !text.contains(RandomWire.id(question.conversation))
         let isUnseen = response.status == 200 && !asker.maySee
-        let fetchedFor = all.filter { text.contains($0.id) }
-        let isOfOtherRights = fetchedFor.contains { !$0.asker.hasRights(of: asker) }
+        let fetchedFor = response.status == 200 ? Self.ids(in: text) : []
+        let isOfOtherRights = fetchedFor.contains { asked[$0]?.hasRights(of: asker) != true }
         if isOthers || isOtherWorkspace || isOtherRecord || isUnseen || isOfOtherRights {
             outcome.leaks.append("\(question.id) tenant \(asker.tenant): \(text)")
         }
-        if fetchedFor.contains(where: { $0.id != question.id }) { outcome.shared += 1 }
+        if fetchedFor.contains(where: { $0 != question.id }) { outcome.shared += 1 }
+        let round = question.id.prefix { $0 != "." }.dropLast()
+        let isReused = fetchedFor.contains { !$0.hasPrefix(round) }
+        if isReused, response["Gateway-Parts"] == nil { outcome.reused += 1 }
         if isWell, response.status != expected(asker, question.conversation) {
             outcome.mistakes.append("\(question.id) tenant \(asker.tenant): \(response.status) \(text)")
         }
+    }
+
+    /// Of the questions that a body's records were fetched for: `for r-7-2.`
+    private static func ids(in text: String) -> Set<String> {
+        var ids: Set<String> = []
+        text.withCString { text in
+            // Byte by byte in Swift that would take half of the test's time.
+            var next = strstr(text, " r-")
+            while let found = next {
+                let id = String(cString: found + 1).prefix { $0 != "." }
+                ids.insert(id + ".")
+                next = strstr(found + 1, " r-")
+            }
+        }
+        return ids
     }
 
     private func expected(_ asker: Asker, _ conversation: Int) -> Int {
@@ -246,41 +280,18 @@ final class IsolationBench {
         return try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: "/", environment: [:],
             libcurl: LibcurlVersion(major: 8, minor: 0, patch: 0)
-        ).settings
-    }
-}
-
-/// Who makes the bench's tokens, all with one key.
-struct BenchIssuer: Sendable {
-    let issuer: Issuer
-    private let signer: TokenIssuer
-
-    init() async throws {
-        signer = try TokenIssuer(tenant: "")
-        let settings = JWTSettings(
-            issuer: signer.name, audience: "gateway", jwks: "/keys.json", tenantClaim: "tenant",
-            workspaceClaim: "workspace")
-        let reading = try KeySetReading(ReplyBody(signer.keySet().utf8), algorithms: settings.algorithms)
-        issuer = Issuer(settings, KnownKeys(set: await KeySet(reading)))
-    }
-
-    /// A token for what that key is for.
-    func token(_ key: KeyRecord) throws -> String {
-        try signer.token(
-            claims: signer.claims([
-                "tenant": "\"\(key.tenantId)\"", "scope": "\"\(key.scopes.joined(separator: " "))\"",
-                "workspace": key.workspaceId.map { "\"\($0)\"" },
-            ]))
+        )
     }
 }
 
 /// Runs `work` with a bench on a loop of its own.
 func onIsolationBench<Result: Sendable>(
-    _ work: @escaping @Sendable (IsolationBench) async throws -> Result
+    reuses: Bool = false, _ work: @escaping @Sendable (IsolationBench) async throws -> Result
 ) async throws -> Result {
     let issuer = try await BenchIssuer()
     let loop = FanOutLoop(name: "test", connections: 1)
-    let result = await Task(executorPreference: loop) { try await work(IsolationBench(loop, issuer)) }.result
+    let result = await Task(executorPreference: loop) { try await work(IsolationBench(loop, issuer, reuses: reuses)) }
+        .result
     loop.stop()
     return try result.get()
 }

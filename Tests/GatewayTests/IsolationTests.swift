@@ -5,8 +5,9 @@ import Pipeline
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct IsolationTests {
-    @Test func `no answer holds another tenant's record, in ten thousand random interleavings`() async throws {
-        let outcome = try await onIsolationBench { bench in
+    @Test(arguments: [false, true])
+    func `no answer holds another tenant's record, in ten thousand random interleavings`(reuses: Bool) async throws {
+        let outcome = try await onIsolationBench(reuses: reuses) { bench in
             for round in 0..<10_000 { try await bench.play(round) }
             return bench.outcome
         }
@@ -23,6 +24,7 @@ import Testing
         #expect(outcome.statuses.values.reduce(0, +) == 30_000)
         // Much was shared, by those who may.
         #expect(outcome.shared > 2000)
+        #expect(reuses ? outcome.reused > 2000 : outcome.reused == 0)
     }
 
     @Test func `a thousand who ask the same get one answer, though the first one leaves`() async throws {

@@ -84,7 +84,7 @@ import Testing
         let settings = try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: folder, environment: [:],
             libcurl: LibcurlVersion(major: 8, minor: 0, patch: 0)
-        ).settings
+        )
         let gateway = try await Gateway.start(settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
             #expect(gateway.keyCount == 1)

@@ -1,4 +1,4 @@
-// Server-Timing, settings without effect, how many threads there are, and numbers that two targets must agree on.
+// Server-Timing, how many threads there are, and numbers that two targets must agree on.
 
 import Configuration
 import Pipeline
@@ -27,39 +27,6 @@ struct ServerTimingTests {
     ])
     func `times are milliseconds with one decimal, rounded down`(total: Duration, text: String) {
         #expect(ServerTiming.field([], total: total).value == "total;dur=\(text)")
-    }
-}
-
-struct PendingSettingsTests {
-    private func among(_ set: [String]) -> [String] {
-        PendingSettings.among(set, pending: ["settings.later", "upstreams.later", "routes.parts.later"])
-    }
-
-    @Test(arguments: [
-        "settings.later", "settings.later.more", "upstreams.crm.later", "routes[0].parts[3].later",
-    ])
-    func `are named wherever they stand`(name: String) {
-        #expect(among([name]) == [name])
-    }
-
-    @Test(arguments: [
-        "server", "server.listen", "server.listen[0]", "server.listen[0].address", "server.timeouts.tls",
-        "server.cors.origins", "upstreams",
-        "upstreams.crm", "upstreams.crm.concurrency", "upstreams.crm.connections.perEndpoint", "upstreams.crm.hedge",
-        "upstreams.crm.timeouts.attempt", "upstreams.crm.hedge.after", "upstreams.crm.retries.attempts",
-        "upstreams.crm.coalesce",
-        "routes[0].name", "routes[0].upstreamCalls", "routes[0].parts[3].staleIfError", "auth",
-        "auth.apiKeys", "auth.jwt", "auth.jwt[0].jwks", "rateLimit", "rateLimit.burst", "rateLimit.redis",
-        "telemetry.traces", "telemetry.traces.sample", "telemetry.traces.otlp", "telemetry.accessLog", "",
-        "admin.address",
-    ])
-    func `are nothing that has an effect`(name: String) {
-        #expect(PendingSettings.among([name]) == [])
-    }
-
-    @Test func `keep the file's order`() {
-        #expect(
-            among(["upstreams.b.later", "admin", "upstreams.a.later"]) == ["upstreams.b.later", "upstreams.a.later"])
     }
 }
 

@@ -58,7 +58,8 @@ import Testing
         try await withTokens([(issuer.name, server.url, "")]) { gateway in
             let first = try await gateway.get(Fixtures.active, key: try issuer.token())
             let name = #"gateway_jwks_age_seconds{issuer="\#(issuer.name)"}"#
-            let age = try #require(try await figures(of: gateway)[name])
+            let all = try await figures(of: gateway)
+            let age = try #require(all[name])
             try Data("keys: [{ id: half".utf8).write(to: URL(filePath: gateway.folder + "/keys.yaml"))
             let isCounted = try await eventually {
                 try await figures(of: gateway)[#"gateway_api_key_reloads_total{result="failure"}"#] == 1
@@ -66,7 +67,52 @@ import Testing
 
             #expect(first.status == 200)
             #expect((0...30).contains(age))
+            #expect(all[#"gateway_jwks_usable{issuer="\#(issuer.name)"}"#] == 1)
+            #expect(all[#"gateway_jwks_fetches_total{result="success"}"#] == 1)
             #expect(isCounted)
+        }
+    }
+
+    @Test func `tells that an issuer's keys cannot be had`() async throws {
+        let closed = try HeldPort()
+        try await withTokens([("https://issuer.test", "http://127.0.0.1:\(closed.port)/keys", "")]) { gateway in
+            let isCounted = try await eventually {
+                try #require(try await figures(of: gateway)[#"gateway_jwks_fetches_total{result="failure"}"#]) >= 1
+            }
+            let all = try await figures(of: gateway)
+
+            #expect(isCounted)
+            #expect(all[#"gateway_jwks_usable{issuer="https://issuer.test"}"#] == 0)
+            #expect(all[#"gateway_jwks_age_seconds{issuer="https://issuer.test"}"#] == nil)
+        }
+    }
+
+    @Test func `tells how many keys are served`() async throws {
+        try await withGateway { gateway in
+            let before = try await figures(of: gateway)
+            let file = gateway.folder + "/keys.yaml"
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let last = try #require(text.range(of: "- ", options: .backwards)?.lowerBound)
+            try Data(text[..<last].utf8).write(to: URL(filePath: file), options: .atomic)
+            let isRead = try await eventually {
+                let now = try await figures(of: gateway)
+                return now["gateway_api_keys"] == 4 && now[#"gateway_api_key_reloads_total{result="success"}"#] == 1
+            }
+
+            #expect(before["gateway_api_keys"] == 5)
+            #expect(isRead)
+        }
+    }
+
+    @Test func `counts what keys lack, and records of other tenants`() async throws {
+        let script = Script.parts(["contact": [.change(.wrongTenant)]])
+        try await withGateway(script: script) { gateway in
+            #expect(try await gateway.get(Fixtures.active, key: gateway.scopelessKey).status == 403)
+            #expect(try await gateway.get(Fixtures.active).status == 502)
+            let all = try await figures(of: gateway)
+
+            #expect(all[#"gateway_security_events_total{event="scope_missing"}"#] == 1)
+            #expect(all[#"gateway_security_events_total{event="wrong_tenant"}"#] == 1)
         }
     }
 

@@ -25,7 +25,7 @@ import Testing
         settings.routes += try ConfigurationFile.read(
             text, file: "", folder: gateway.folder, environment: [:],
             libcurl: LibcurlVersion(major: 8, minor: 0, patch: 0)
-        ).settings.routes
+        ).routes
         return settings
     }
 

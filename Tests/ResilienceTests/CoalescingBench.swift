@@ -14,9 +14,17 @@ final class CoalescingBench {
     /// How each caller's call ended, by its id, in the order of ends.
     private(set) var ends: [String] = []
 
-    init() {
+    /// - Parameter retries: below it; nil: there are none.
+    init(retries: Int? = nil) {
         wire = ScriptedWire(on: loop)
-        layer = Coalescing("crm", attempt: .milliseconds(800), count: count, on: loop, before: wire)
+        var next: any Calls = wire
+        if let retries {
+            next = Retries(
+                attempts: retries, backoff: Backoff(base: .zero, cap: .zero),
+                within: SharedRetryBudget(RetryBudget(share: 0, minimum: 100)), of: Endpoints(limits()), on: loop,
+                before: wire)
+        }
+        layer = Coalescing("crm", attempt: .milliseconds(800), count: count, on: loop, before: next)
     }
 
     /// Whoever asks: tenant `t`, one scope, all workspaces, unless said otherwise.

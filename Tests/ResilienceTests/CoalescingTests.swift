@@ -80,6 +80,19 @@ import Testing
         #expect(bench.ends.last == "b: 200 after 0")
     }
 
+    @Test func `the one who began it is told how often it was asked until it left`() throws {
+        let bench = CoalescingBench(retries: 1)
+
+        let leader = try bench.begin("a")
+        try bench.begin("b")
+        bench.finish(.status(503))
+        bench.loop.advance(by: .milliseconds(1))
+        leader?.cancel()
+        bench.finish(.fine)
+
+        #expect(bench.ends == ["a: cancelled after 2", "b: 200 after 0"])
+    }
+
     @Test func `whoever comes after the one who began it has left still shares`() throws {
         let leader = try bench.begin("a")
         try bench.begin("b")

@@ -58,7 +58,7 @@ package struct RunningGateway: Sendable {
         let text = configuration(Self.configuration(stubs))
         var settings = try ConfigurationFile.read(
             text, file: "gateway.yaml", folder: folder, environment: [:], libcurl: .linked
-        ).settings
+        )
         // All tests have one address, and many are about refused credentials.
         settings.auth.failures.isOff = true
         change(&settings)

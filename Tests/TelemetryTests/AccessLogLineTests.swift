@@ -61,6 +61,16 @@ import Testing
         #expect(parts.first?["failure"] as? String == "circuit_open")
     }
 
+    @Test func `names the request whose answer was given again`() throws {
+        let story = record(parts: [])
+        story.reusedFrom = "r-0"
+
+        let members = try object(line(request(story), Response(status: 200), after: .zero))
+
+        #expect(members["reusedFrom"] as? String == "r-0")
+        #expect(members["coalescedWith"] == nil)
+    }
+
     @Test func `tells a request that was refused before anything was known`() throws {
         var refused = request(nil)
         refused.path = ""

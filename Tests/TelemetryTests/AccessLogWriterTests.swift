@@ -107,8 +107,10 @@ import Testing
         let refused = writer.losses.refused
         #expect(refused > 0)
         #expect(!writer.close(within: .milliseconds(1)))
+        #expect(writer.unwritten > 0)
         #expect(try pipe.readLines(5000 - refused).count == 5000 - refused)
         #expect(writer.close(within: .seconds(10)))
+        #expect(writer.unwritten == 0)
         #expect(writer.losses.failed == 0)
     }
 

@@ -59,6 +59,30 @@ import Testing
         for (line, text) in zip(lines, hostile) { #expect(try object(line)["message"] as? String == "Hm.\(text)") }
     }
 
+    @Test func `lines that nobody reads are lost, and counted, and hold nobody up`() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        let log = try ProcessLog(to: LogFile(borrowing: ends[1]), limit: 64 * 1024)
+        let logger = Logger(label: "gateway") { _ in log.handler() }
+        let sentence = String(repeating: "x", count: 200)
+
+        // More than a pipe holds, and what may wait for it.
+        for _ in 0..<2000 { logger.info("It is so.", metadata: ["a": "\(sentence)"]) }
+
+        #expect(log.losses.refused > 0 && log.losses.refused < 2000)
+        #expect(log.losses.failed == 0)
+        // The thread goes when there is room.
+        var piece = [UInt8](repeating: 0, count: 65_536), lines = 0
+        while lines < 2000 - log.losses.refused {
+            let count = read(ends[0], &piece, piece.count)
+            try #require(count > 0)
+            lines += piece[..<count].count { $0 == UInt8(ascii: "\n") }
+        }
+        log.close(within: .seconds(10))
+        #expect(lines + log.losses.refused == 2000)
+    }
+
     @Test func `what is less important than the level is left out, and the level may change`() throws {
         let folder = try Folder()
         let path = folder.path("log")

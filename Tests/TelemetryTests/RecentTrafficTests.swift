@@ -144,11 +144,13 @@ import Testing
                 coalescedWith: "leader")
         ]
 
+        record.reusedFrom = "earlier"
         let told = ToldRequest(
             request, record, response: Response(status: 200), addresses: EndpointNames([:]), at: now)
 
         #expect(told.waterfall.flat.contains(#""critical": true, "coalescedWith": "leader", "attempts": []"#))
         #expect(told.waterfall.flat.contains(#""startMs": 1, "endMs": 5, "outcome": "fetched""#))
+        #expect(told.waterfall.flat.contains(#""coalescedWith": null, "reusedFrom": "earlier", "#))
     }
 
     @Test func `a request is found wherever it is kept, the newest of an id`() {

@@ -73,7 +73,8 @@ function upstream(u) {
 
 // What failed, or took longest.
 function cause(told) {
-  const shared = told.coalescedWith && `shared with ${told.coalescedWith}`;
+  const shared = told.coalescedWith ? `shared with ${told.coalescedWith}`
+    : told.reusedFrom && `was given the answer of ${told.reusedFrom}`;
   if (told.failure) {
     return words(told.failure) + (told.part ? ` in ${told.part}` : "") + (told.upstream ? ` (${told.upstream})` : "")
       + (shared ? `, ${shared}` : "");

@@ -26,6 +26,7 @@ function waterfall(told) {
   const earlier = (start) => start < 0 && el("b", { class: "earlier", title: `begun ${ms(-start)} before it came` }, "◂");
   const row = (name, look, pieces, time) => bars.append(el("div", { class: "bar" },
     el("span", { class: "name " + look }, name), el("span", { class: "track" }, pieces), el("span", { class: "ms" }, time)));
+  const whose = told.coalescedWith || told.reusedFrom;
   if (told.sharedMs !== null) {
     row("waiting for the other's answer", "", [piece("part", told.sharedStartMs, told.sharedMs)], ms(told.sharedMs));
   }
@@ -34,7 +35,7 @@ function waterfall(told) {
     row(part.name, part.critical ? "critical" : "",
       [piece("part", part.startMs, part.endMs - part.startMs, part.failure), earlier(part.startMs)],
       part.outcome === "skipped" ? "skipped" : ms(part.endMs - part.startMs));
-    if (part.coalescedWith && part.coalescedWith !== told.coalescedWith) {
+    if (part.coalescedWith && part.coalescedWith !== whose) {
       bars.append(el("p", { class: "why" }, "shares the call of request ", requestLink(part.coalescedWith)));
     }
     for (const attempt of part.attempts) {
@@ -67,11 +68,12 @@ function waterfall(told) {
     ["key", told.key], ["client", told.client], ["trace", told.trace], ["total", ms(told.totalMs)],
     ["of it not at upstreams", told.overheadMs !== null && ms(told.overheadMs)],
     ["shared with request", told.coalescedWith && requestLink(told.coalescedWith)],
+    ["was given the answer of", told.reusedFrom && requestLink(told.reusedFrom)],
     ["waited for that", told.sharedMs !== null && ms(told.sharedMs)], ["longest path", told.criticalPath.join(" → ")],
   ].filter(([, value]) => value || value === 0);
   return el("div", { class: "waterfall" },
     el("dl", {}, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
-    told.coalescedWith && told.parts.length > 0 && el("p", { class: "soft" },
+    whose && told.parts.length > 0 && el("p", { class: "soft" },
       "The parts are the other request's, and so are their times; ◂ began before this one came."), bars,
     el("div", { class: "legend" }, el("span", {}, el("span", { class: "bad" }, "◆"), " on the longest path"),
       legend.map(([kind, , name]) => el("span", {}, el("i", { class: kind }), name))));

@@ -244,7 +244,7 @@ enum BuiltInContract {
             CacheControl:
               description: |
                 `private, no-cache`: may be kept by the client, and has to be asked about before it is used. `no-store` if a
-                part is missing.
+                part is missing or stale.
               schema:
                 type: string
                 enum: ["private, no-cache", no-store]
@@ -273,7 +273,7 @@ enum BuiltInContract {
               schema:
                 type: string
               example: |-
-                conversation-gateway; error=connection_timeout; next-hop=crm; details="contact: no answer within 800 ms"
+                conversation-gateway; error=connection_read_timeout; next-hop=crm; details="contact: no answer within 800 ms"
             WWWAuthenticate:
               description: How to authenticate (RFC 6750).
               required: true
@@ -305,7 +305,7 @@ enum BuiltInContract {
                 type: string
               example: "0"
             RateLimitReset:
-              description: In how many seconds the limit is full again.
+              description: In how many seconds one more request would be answered.
               schema:
                 type: string
               example: "2"
@@ -465,7 +465,9 @@ enum BuiltInContract {
                   schema: { $ref: "#/components/schemas/Error" }
                   example: { error: The expectation cannot be met }
             TooManyRequests:
-              description: The tenant is over its rate.
+              description: |
+                The tenant is over its rate; or, without the `RateLimit` fields, too many credentials of the client's address
+                were refused.
               headers:
                 X-Request-Id: { $ref: "#/components/headers/RequestId" }
                 Date: { $ref: "#/components/headers/Date" }

@@ -19,6 +19,7 @@ struct PlanChecks {
         checkCircles()
         checkCalls()
         checkDeadline()
+        checkReuse()
     }
 
     /// The path's places and the declared parameters are the same names.
@@ -151,6 +152,18 @@ struct PlanChecks {
             route.deadline.place,
             "the deadline \(route.deadline.shown) is shorter than the longest path"
                 + (isSecret ? ": " : ", \(graph.criticalTime.written): ") + steps.joined(separator: ", then "))
+    }
+
+    /// What may not be shared while it is in the air may not be given again later.
+    private func checkReuse() {
+        guard let reuse = route.reuse, reuse.value != nil else { return }
+        let asked = Set(route.parts.compactMap { $0.upstream?.value })
+        for upstream in upstreams where asked.contains(upstream.name) && !upstream.coalesce {
+            reading.report(
+                reuse.place,
+                "`reuse` gives answers to equal requests again, but the route's upstream `\(upstream.name)` has "
+                    + "`coalesce: false`, which forbids even to share them in the air")
+        }
     }
 
     private func isUnreadable(_ keys: String...) -> Bool {

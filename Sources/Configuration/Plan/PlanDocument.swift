@@ -27,6 +27,7 @@ package struct PlanDocument: Sendable {
             ("path", .text(route.path.description)),
             ("scopes", .list(route.scopes.map { .text($0) })),
             ("deadlineMs", .milliseconds(route.deadline)),
+            ("reuseMs", route.reuse.map { .milliseconds($0) } ?? .null),
             (
                 "parts",
                 .list(

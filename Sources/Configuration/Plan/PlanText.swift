@@ -53,7 +53,7 @@ package struct PlanText: CustomStringConvertible {
                     : "\(cost.worstTime.written); the deadline is \(cost.deadline.written)",
             ],
             ["calls per request", calls(cost)],
-        ]
+        ] + (route.reuse.map { [["reuse", "an answer is given again to equal requests for \($0.written)"]] } ?? [])
     }
 
     private func calls(_ cost: PlanCost) -> String {

@@ -12,6 +12,7 @@ struct RouteDraft {
     /// With `deadline.place` where the file has it, else the route's.
     let deadline: (value: Duration, shown: String, place: Place)
     let upstreamCalls: Located<Int>?
+    let reuse: Located<Duration?>?
     let notFound: String
     let parts: [PartDraft]
 
@@ -27,6 +28,7 @@ struct RouteDraft {
             upstreamCalls: upstreamCalls?.value ?? parts.count + 2, notFound: notFound, parts: parts)
         route.scopes = scopes
         route.deadline = deadline.value
+        route.reuse = reuse?.value
         return route
     }
 }

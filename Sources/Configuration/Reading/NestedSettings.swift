@@ -61,7 +61,6 @@ extension Section {
         }
         return chosen.allEntries.compactMap { entry in
             let name = "\(fullName(key)).\(entry.key)"
-            reading.note(name, at: entry.place)
             do throws(Complaint) {
                 _ = try kind.read(entry.key)
             } catch {

@@ -3,15 +3,11 @@
 import Yams
 
 /// A line and a column, both from 1.
-struct Place: Comparable {
+struct Place: Equatable {
     let line: Int
     let column: Int
 
     static let start = Place(line: 1, column: 1)
-
-    static func < (left: Place, right: Place) -> Bool {
-        (left.line, left.column) < (right.line, right.column)
-    }
 }
 
 extension Place {

@@ -14,7 +14,6 @@ final class Reading {
     private let placeholders: Placeholders
 
     private(set) var problems: [Problem] = []
-    private var known: [(place: Place, name: String)] = []
     private var unreadable: Set<String> = []
     private var expanded: Set<String> = []
 
@@ -45,16 +44,6 @@ final class Reading {
     /// Takes over what was wrong with another file that this one names.
     func report(_ others: ConfigurationProblems) {
         problems += others.problems
-    }
-
-    /// Notes that the file sets `name`.
-    func note(_ name: String, at place: Place) {
-        known.append((place, name))
-    }
-
-    /// What the file sets, in its order.
-    var namesSet: [String] {
-        known.sorted { $0.place < $1.place }.map(\.name)
     }
 
     /// Notes that `name` is set to something that could not be read, so that what follows from it is not judged.

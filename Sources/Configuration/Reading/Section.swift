@@ -101,7 +101,6 @@ final class Section {
     func entry(_ key: String, emptyIsAbsent: Bool = false) -> Entry? {
         guard let entry = entries.first(where: { $0.key == key }) else { return nil }
         if emptyIsAbsent, entry.node.isNothing { return nil }
-        reading.note(fullName(key), at: entry.place)
         return entry
     }
 

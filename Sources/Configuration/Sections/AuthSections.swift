@@ -7,7 +7,9 @@ extension Section {
             &auth.environment, "environment", .word,
             "Which API keys are served: `sf_live_…` or `sf_test_…`. The other's are unknown here.")
         auth.apiKeysFile = optional("apiKeys", "Keys that were issued by hand.") { keys in
-            keys.need("file", file, "Records of keys, as `gateway keys create` prints them. Read again on SIGHUP.")?
+            keys.need(
+                "file", file,
+                "Records of keys, as `gateway keys create` prints them. Read again when it changes, and on SIGHUP.")?
                 .value
         }
         auth.jwt = list("jwt", "Issuers whose tokens are accepted.", { $0.jwt() }) ?? []

@@ -19,6 +19,11 @@ extension Section {
         let calls = find(
             "upstreamCalls", .whole(1...1000),
             "Calls that one request may cost, retries and hedges included. Absent: the number of parts and two.")
+        let reuse = find(
+            "reuse", .reuse,
+            "For how long an answer may be given again to equal requests, from when it began to be made; or `off`. Whoever "
+                + "writes and then reads may get what was there before. Needs `coalesce` of all upstreams of the route.",
+            standard: .some(nil))
         var notFound = "Not found"
         set(&notFound, "notFound", .text, "The sentence of a 404 for a record that does not exist.")
         let parts = list("parts", required: true, "The calls. Their order follows from the references in their paths.")
@@ -28,7 +33,7 @@ extension Section {
         return RouteDraft(
             section: self.name, place: place, name: name, path: path, parameters: parameters, scopes: scopes,
             deadline: (deadline?.value ?? standard, deadline?.shown ?? "`3s`", deadline?.place ?? place),
-            upstreamCalls: calls, notFound: notFound, parts: parts ?? [])
+            upstreamCalls: calls, reuse: reuse, notFound: notFound, parts: parts ?? [])
     }
 
     private func part() -> PartDraft {
@@ -58,6 +63,25 @@ extension Section {
         return PartDraft(
             place: place, name: name, upstream: upstream, path: path, into: into, select: select?.value,
             schema: schema, onNotFound: onNotFound, onFailure: onFailure, staleIfError: stale?.value)
+    }
+}
+
+extension Kind where Value == Duration? {
+    /// For how long an answer may be given again.
+    fileprivate static var reuse: Kind {
+        let least = Duration.milliseconds(1), most = Duration.seconds(10)
+        let usual = Kind.word("off", or: .duration(least...most))
+        // What is too long is worth a sentence of its own.
+        let any = Kind.word("off", or: .duration(least...Duration.seconds(86_400 * 365)))
+        return Kind(expectation: usual.expectation, schema: usual.schema) { (text) throws(Complaint) in
+            guard let time = try any.read(text) else { return nil }
+            guard time <= most else {
+                throw Complaint(reason: "takes \(most.written) at most; keeping answers for longer is a cache's work")
+            }
+            return time
+        } write: {
+            usual.write($0)
+        }
     }
 }
 

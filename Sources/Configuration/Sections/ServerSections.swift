@@ -108,10 +108,12 @@ extension Section {
         let range = Duration.milliseconds(100)...Duration.seconds(3600)
         set(
             &timeouts.headers, "headers", .duration(range),
-            "From a request's first byte to the end of its headers: 408.")
+            "From a request's first byte to its last, body included: 408.")
         set(&timeouts.tls, "tls", .duration(range), "The TLS handshake.")
         set(&timeouts.idle, "idle", .duration(range), "A connection without a request is closed after this time.")
-        set(&timeouts.write, "write", .duration(range), "A client that takes nothing for this time is given up.")
+        set(
+            &timeouts.write, "write", .duration(range),
+            "In each such time a client must take 16 KiB of its answer, or the rest; else it is given up.")
         set(
             &timeouts.connectionAge, "connectionAge", .duration(.seconds(1)...Duration.seconds(86_400)),
             "A connection is closed after the answer that follows this age, so that clients spread over new gateways.")
@@ -145,20 +147,6 @@ extension Section {
         set(
             &threads.fanOut, "fanOut", .word("auto", or: .whole(1...256)),
             "Threads that call upstreams. `auto`: what suits the cores.")
-    }
-}
-
-extension Kind {
-    /// What `kind` takes, or `word` for nil.
-    fileprivate static func word<Wrapped>(_ word: String, or kind: Kind<Wrapped>) -> Kind where Value == Wrapped? {
-        Kind(
-            expectation: "`\(word)` or " + kind.expectation,
-            schema: [("anyOf", .list([.object(kind.schema), .object([("const", .text(word))])]))]
-        ) { (text) throws(Complaint) in
-            text == word ? nil : try kind.read(text)
-        } write: {
-            $0.map(kind.write) ?? .text(word)
-        }
     }
 }
 

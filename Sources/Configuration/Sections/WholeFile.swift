@@ -62,6 +62,14 @@ extension Section {
                 &telemetry.traceSlow, "slow", .share(1...100),
                 "Requests that take so much of their route's deadline are always recorded, as those with a 5xx are.")
             traces.set(&telemetry.otlp, "otlp", .url, "Where they are sent by OTLP over HTTP. Absent: nowhere.")
+            let ca = traces.find(
+                "ca", .file(in: reading.folder),
+                "PEM: the authorities that are trusted where `otlp` is an https URL. Absent: the system's.")
+            if ca != nil, telemetry.otlp?.hasPrefix("https://") != true, !reading.isUnreadable("telemetry.traces.otlp")
+            {
+                traces.report(at: "ca", "`telemetry.traces.ca` has no use: `otlp` is no https URL")
+            }
+            telemetry.otlpCA = ca?.value
             telemetry.otlpHeaders = traces.headers(
                 "Sent to the collector, for example Authorization with a token.", butFor: HeaderRules.ofBodies)
         }

@@ -104,6 +104,20 @@ extension Kind where Value: RawRepresentable & CaseIterable, Value.RawValue == S
     }
 }
 
+extension Kind {
+    /// What `kind` takes, or `word` for nil.
+    static func word<Wrapped>(_ word: String, or kind: Kind<Wrapped>) -> Kind where Value == Wrapped? {
+        Kind(
+            expectation: "`\(word)` or " + kind.expectation,
+            schema: [("anyOf", .list([.object(kind.schema), .object([("const", .text(word))])]))]
+        ) { (text) throws(Complaint) in
+            text == word ? nil : try kind.read(text)
+        } write: {
+            $0.map(kind.write) ?? .text(word)
+        }
+    }
+}
+
 extension Kind where Value == Bool {
     static var flag: Kind {
         Kind(expectation: "`true` or `false`", schema: [("type", "boolean")]) { (text) throws(Complaint) in

@@ -20,7 +20,7 @@ enum CountedFigures {
         "From a part's beginning to its end, waiting and retries included, of those that were asked for.")
     static let attempts = MetricDescription(
         "gateway_upstream_attempts_total", .counter,
-        "Attempts of calls, by why they were made and how they ended; those that found no place or endpoint, too.")
+        "Attempts of calls, by why they were made, how they ended and their status; those that found no place, too.")
     static let waits = MetricDescription(
         "gateway_upstream_wait_seconds", .histogram, "Waits for a place, of attempts that had to wait.")
     static let connections = MetricDescription(

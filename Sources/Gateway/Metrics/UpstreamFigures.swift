@@ -10,11 +10,15 @@ final class UpstreamFigures {
     private struct End: Hashable {
         let cause: RequestRecord.Attempt.Cause
         let failure: Failure.Kind?
+        let status: UInt16
     }
+
+    /// Statuses that are told as they are. What else an upstream may think of must not make series without end.
+    private static let told: Set<UInt16> = [200, 304, 400, 401, 403, 404, 408, 410, 429, 500, 502, 503, 504]
 
     private let labels: [(String, String)]
     private let metrics: MetricOwner
-    private lazy var fine = counter(End(cause: .first, failure: nil))
+    private lazy var fine = counter(End(cause: .first, failure: nil, status: 200))
     private var attempts: [End: Counter] = [:]
     private let waits: Timer
     private let connections: Counter
@@ -36,8 +40,9 @@ final class UpstreamFigures {
     }
 
     func note(_ attempt: RequestRecord.Attempt) {
-        let end = End(cause: attempt.cause, failure: attempt.failure)
-        if end.cause == .first, end.failure == nil { fine.increment() } else { counter(end).increment() }
+        let end = End(cause: attempt.cause, failure: attempt.failure, status: attempt.status)
+        let isUsual = end.cause == .first && end.failure == nil && end.status == 200
+        if isUsual { fine.increment() } else { counter(end).increment() }
         if attempt.queued > 0 { record(attempt.queued, in: waits) }
         if attempt.wire.isNewConnection { note(attempt.wire) }
     }
@@ -56,12 +61,24 @@ final class UpstreamFigures {
     }
 
     private func counter(_ end: End) -> Counter {
-        if let known = attempts[end] { return known }
-        let result = end.failure?.rawValue ?? "success"
-        let new = Counter(
-            CountedFigures.attempts, labels + [("cause", end.cause.word), ("result", result)], metrics)
-        attempts[end] = new
+        let status = Self.told.contains(end.status) ? end.status : min(end.status / 100, 9)
+        let key = End(cause: end.cause, failure: end.failure, status: status)
+        if let known = attempts[key] { return known }
+        let own = [
+            ("cause", end.cause.word), ("result", end.failure?.rawValue ?? "success"), ("status", Self.word(status)),
+        ]
+        let new = Counter(CountedFigures.attempts, labels + own, metrics)
+        attempts[key] = new
         return new
+    }
+
+    /// Empty: none came. A single digit is a class.
+    private static func word(_ status: UInt16) -> String {
+        switch status {
+        case 0: ""
+        case 1...9: "\(status)xx"
+        default: String(status)
+        }
     }
 }
 

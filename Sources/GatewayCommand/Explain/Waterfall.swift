@@ -57,6 +57,7 @@ struct Waterfall: Decodable {
     let mergeStartMs: Double?
     let mergeMs: Double?
     let coalescedWith: String?
+    let reusedFrom: String?
     let criticalPath: [String]
     let parts: [Part]
 }
@@ -110,7 +111,9 @@ struct WaterfallText: CustomStringConvertible {
 
     /// Whose answer it got, and where to look further.
     private var shared: String {
-        guard let leader = waterfall.coalescedWith else { return "" }
+        guard let leader = waterfall.coalescedWith else {
+            return waterfall.reusedFrom.map { "\nwas given the answer of request \($0)" } ?? ""
+        }
         let waited = waterfall.sharedMs.map { ", for which it waited \(Self.time($0))" } ?? ""
         return "\nshares the answer of request \(leader)\(waited): \(admin)/admin/waterfalls/\(leader).json\n"
             + "the parts are that request's, and so are their times; \(earlier) began before this one came"
@@ -145,7 +148,7 @@ struct WaterfallText: CustomStringConvertible {
     }
 
     private func note(_ part: Waterfall.Part) -> String {
-        let leader = part.coalescedWith.flatMap { $0 == waterfall.coalescedWith ? nil : "shares the call of \($0)" }
+        let leader = part.coalescedWith.flatMap { $0 == waterfall.coalescedWith ?? waterfall.reusedFrom ? nil : "shares the call of \($0)" }
         let sooner = part.endMs < 0 ? "over \(Self.time(-part.endMs)) before" : nil
         return [part.failure.map(Self.words), leader, sooner].compactMap(\.self).joined(separator: ", ")
     }

@@ -3,6 +3,7 @@
 internal import Configuration
 internal import JSON
 internal import JWTKit
+internal import Pipeline
 
 /// A public key for signatures, and the algorithms it may be used with.
 struct PublishedKey {
@@ -81,7 +82,7 @@ struct PublishedKey {
 
     /// A member in base64url: as it is written, and what it means.
     private static func number(_ name: String, _ members: UniqueMembers) throws(Unfit) -> (String, [UInt8]) {
-        guard let text = members[name]?.string?.decoded, let bytes = Base64URL.decode(text.utf8) else {
+        guard let text = members[name]?.string?.decoded, let bytes = Base64.decode(text.utf8, .url) else {
             throw Unfit("lacks `\(name)` in base64url")
         }
         return (text, bytes)

@@ -22,8 +22,8 @@ struct TokenText {
         }
         let segments = token.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
         guard segments.count == 3 else { throw .unauthenticated("the token has not three segments") }
-        guard let header = Base64URL.decode(segments[0]), let claims = Base64URL.decode(segments[1]),
-            let signature = Base64URL.decode(segments[2])
+        guard let header = Base64.decode(segments[0], .url), let claims = Base64.decode(segments[1], .url),
+            let signature = Base64.decode(segments[2], .url)
         else { throw .unauthenticated("a segment of the token is not base64url") }
         self.header = header
         self.claims = claims

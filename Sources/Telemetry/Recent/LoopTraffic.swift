@@ -2,6 +2,18 @@
 // know asks each of them.
 
 package import Pipeline
+internal import Synchronization
+
+/// How many explained requests all loops keep. From any thread.
+package final class ExplainedCount: Sendable {
+    private let count = Atomic<Int>(0)
+
+    package init() {}
+
+    package var value: Int { count.load(ordering: .relaxed) }
+
+    fileprivate func add() { count.add(1, ordering: .relaxed) }
+}
 
 /// Counts of the last minutes and the requests worth a look. Used on its loop's thread only.
 ///
@@ -27,8 +39,13 @@ package final class LoopTraffic {
     private var upstreams: [(name: String, attempts: RecentTraffic)] = []
     private var addresses = EndpointNames([:])
     private var remembered = RememberedRequests()
+    private let explained: ExplainedCount
 
-    package init(since start: ContinuousClock.Instant) { self.start = start }
+    /// - Parameter explained: of all loops.
+    package init(since start: ContinuousClock.Instant, explained: ExplainedCount) {
+        self.start = start
+        self.explained = explained
+    }
 
     /// What there is to count from now on. Counts of what is called the same go on.
     /// - Parameter routes: the names of each, and of its parts' upstreams in the plan's order.
@@ -73,7 +90,7 @@ package final class LoopTraffic {
         let told = ToldRequest(request, record, response: response, addresses: addresses, at: now)
         if isFailed { remembered.keep(failed: told) }
         if isSlow { remembered.keep(slow: told) }
-        if isExplained { remembered.keep(explained: told) }
+        if isExplained, remembered.keep(explained: told) { explained.add() }
     }
 
     private func count(_ record: RequestRecord, of route: Int, _ slot: Int64) {

@@ -44,7 +44,13 @@ package struct RememberedRequests: Sendable {
 
     package mutating func keep(failed told: ToldRequest) { failed.append(told) }
 
-    package mutating func keep(explained told: ToldRequest) { explained.append(told) }
+    /// Returns whether one more is kept than before; if not, the oldest was given up for it.
+    @discardableResult
+    package mutating func keep(explained told: ToldRequest) -> Bool {
+        let isMore = !explained.isFull
+        explained.append(told)
+        return isMore
+    }
 
     /// The last that failed, the newest first.
     package var lastFailed: [ToldRequest] { failed.newestFirst }
@@ -95,6 +101,8 @@ package struct Ring<Element> {
     private let most: Int
 
     package init(_ most: Int) { self.most = most }
+
+    package var isFull: Bool { elements.count == most }
 
     package mutating func append(_ element: Element) {
         if elements.count < most {

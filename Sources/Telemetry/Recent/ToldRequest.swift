@@ -24,6 +24,8 @@ package final class ToldRequest: Sendable {
     package let outline: PlanOutline?
     /// The id of the request whose answer it shared.
     package let coalescedWith: String?
+    /// The id of an earlier request whose answer it was given.
+    package let reusedFrom: String?
     /// The places of its parts on the longest path.
     package let path: [Int]
     /// Microseconds that were not its upstreams'; nil: not known, as its answer was another request's.
@@ -69,6 +71,7 @@ package final class ToldRequest: Sendable {
         attempts = record.attempts
         outline = record.outline
         coalescedWith = record.coalescedWith
+        reusedFrom = record.reusedFrom
         path = record.criticalPath
         overhead = record.overhead(of: .microseconds(total))
         self.addresses = addresses

@@ -19,6 +19,7 @@ extension ToldRequest {
             ("upstream", .optional(guilty.flatMap { upstream(of: $0.place) })),
             ("partMs", guilty.map { .milliseconds($0.started.duration(to: $0.ended)) } ?? .null),
             ("coalescedWith", .optional(coalescedWith)),
+            ("reusedFrom", .optional(reusedFrom)),
             ("tenant", .optional(tenant)),
             ("totalMs", Self.ms(total)),
             ("criticalPath", .list(path.compactMap { name(of: $0) }.map { .text($0) })),

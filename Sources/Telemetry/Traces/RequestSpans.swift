@@ -68,6 +68,7 @@ package struct RequestSpans: Sendable {
         if let route = record.route { attributes.set("gateway.route", value: .string(route)) }
         if let tenant = record.principal?.tenant { attributes.set("gateway.tenant", value: .string(tenant)) }
         if let leader = record.coalescedWith { attributes.set("gateway.coalesced_with", value: .string(leader)) }
+        if let earlier = record.reusedFrom { attributes.set("gateway.reused_from", value: .string(earlier)) }
         if let status = response?.status { attributes.set("http.response.status_code", value: .int(Int64(status))) }
         if let failure = record.failure ?? request.refused {
             attributes.set("error.type", value: .string(failure.kind.rawValue))

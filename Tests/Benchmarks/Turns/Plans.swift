@@ -135,7 +135,7 @@ final class Plans {
             """
         return try ConfigurationFile.read(
             text, file: "bench.yaml", folder: "/", environment: [:], libcurl: .linked
-        ).settings
+        )
     }
 
     private static func threadTime() -> Duration {

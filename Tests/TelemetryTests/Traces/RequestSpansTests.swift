@@ -106,6 +106,15 @@ struct RequestSpansTests {
         #expect(spans[0].status?.code == .error)
     }
 
+    @Test func `who was given an earlier answer says whose`() throws {
+        record.reusedFrom = "r0"
+
+        let span = try #require(spans().first)
+
+        #expect(span.attributes.get("gateway.reused_from") == .string("r0"))
+        #expect(span.attributes.get("gateway.coalesced_with") == nil)
+    }
+
     @Test func `what was cancelled is no error`() {
         record.parts = [part(.cancelled)]
         record.attempts = [attempt { $0.failure = .cancelled }]

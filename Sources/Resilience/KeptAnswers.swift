@@ -1,0 +1,155 @@
+// Whole answers that were made a moment ago, to be given again to equal requests (`reuse`). Where a run that is in the air is
+// shared all that comes of it is; here only what is whole, and only as long as it is young.
+
+package import Pipeline
+
+/// The answers of one route on one loop, bounded in age and in bytes. Used on that loop's thread only.
+///
+/// Equal is what is equal for those who share a run. An answer's age counts from where its run began: what it says was asked for
+/// then or later.
+package final class KeptAnswers: Sleeper {
+    private struct Entry {
+        let key: FlightKey
+        let answer: PlanAnswer
+        let bytes: Int
+        /// Places in `entries`; -1: none.
+        var newer = -1
+        var older: Int
+    }
+
+    /// What an entry takes besides its texts, its body and its parts: the answer itself, fields of its response, places in tables.
+    private static var overhead: Int { 1024 }
+
+    private let limit: Duration
+    private let most: Int
+    private let room: AnswerRoom
+    private let count: CoalescedCount
+    private let loop: any Timekeeper
+    private var bytes = 0
+    private var places: [FlightKey: Int] = [:]
+    /// In the order in which they were kept. All may get equally old, so they leave in that order, too, but for what their runs took:
+    /// none is held up by longer than the age that is allowed.
+    private var entries: [Entry?] = []
+    private var free: [Int] = []
+    private var newest = -1
+    private var oldest = -1
+    private var alarm: AlarmID?
+    private var isOver = false
+
+    /// - Parameters:
+    ///   - limit: an older one is not given again.
+    ///   - most: bytes, what answers are found by included.
+    ///   - count: counts those that were given again.
+    package init(
+        for limit: Duration, most: Int, of room: AnswerRoom, count: CoalescedCount, on loop: any Timekeeper
+    ) {
+        self.limit = limit
+        self.most = most
+        self.room = room
+        self.count = count
+        self.loop = loop
+    }
+
+    /// For tests.
+    var kept: Int { places.count }
+
+    /// An answer that is young enough, for the same path on the same authority. Allocates nothing.
+    package func find(_ path: String, _ principal: Principal, at now: ContinuousClock.Instant) -> PlanAnswer? {
+        guard !places.isEmpty, let place = places[FlightKey(principal, path)], let answer = entries[place]?.answer,
+            isYoung(answer, at: now)
+        else { return nil }
+        count.add()
+        return answer
+    }
+
+    /// A run has ended. What it brought takes the place of what was kept; if it is not to be given again, nothing does: what was kept
+    /// is not the last word any more.
+    package func keep(
+        _ end: Result<PlanAnswer, Failure>, _ path: String, _ principal: Principal, at now: ContinuousClock.Instant
+    ) {
+        guard !isOver else { return }
+        releaseOld(at: now)
+        let key = FlightKey(principal, path)
+        let known = places[key]
+        guard case .success(let answer) = end, answer.isWholeAndItsOwn, isYoung(answer, at: now) else {
+            if let known { remove(known) }
+            return
+        }
+        if let known {
+            // Whoever has been given what is newer should not be given what is older.
+            if let began = entries[known]?.answer.began, began > answer.began { return }
+            remove(known)
+        }
+        let size = answer.allocated + key.allocated + Self.overhead
+        // One that would turn out most others is not worth them.
+        guard size <= most / 4 else { return }
+        while bytes + size > most, oldest >= 0 { remove(oldest) }
+        insert(key, answer, size)
+        if alarm == nil { alarm = loop.setAlarm(at: now + limit, for: self) }
+    }
+
+    /// What nobody may get any more does not wait for the next answer: it is gone at the latest when twice the limit is over. One alarm
+    /// for all, as one for each would ring thousands of times a second.
+    package func wake() {
+        alarm = nil
+        guard !isOver else { return }
+        releaseOld(at: loop.now)
+        if oldest >= 0 { alarm = loop.setAlarm(at: loop.now + limit, for: self) }
+    }
+
+    /// Forgets all, and keeps nothing from now on: runs that began by another configuration may still end.
+    package func end() {
+        isOver = true
+        if let alarm { loop.callOff(alarm) }
+        alarm = nil
+        while oldest >= 0 { remove(oldest) }
+    }
+
+    private func isYoung(_ answer: PlanAnswer, at now: ContinuousClock.Instant) -> Bool {
+        answer.began.duration(to: now) <= limit
+    }
+
+    private func releaseOld(at now: ContinuousClock.Instant) {
+        while oldest >= 0, let answer = entries[oldest]?.answer, !isYoung(answer, at: now) { remove(oldest) }
+    }
+
+    private func insert(_ key: FlightKey, _ answer: PlanAnswer, _ size: Int) {
+        let entry = Entry(key: key, answer: answer, bytes: size, older: newest)
+        let place = free.popLast() ?? entries.count
+        if place == entries.count { entries.append(entry) } else { entries[place] = entry }
+        places[key] = place
+        if newest >= 0 { entries[newest]?.newer = place } else { oldest = place }
+        newest = place
+        bytes += size
+        room.count(size)
+    }
+
+    private func remove(_ place: Int) {
+        guard let entry = entries[place] else { return }
+        if entry.newer >= 0 { entries[entry.newer]?.older = entry.older } else { newest = entry.older }
+        if entry.older >= 0 { entries[entry.older]?.newer = entry.newer } else { oldest = entry.newer }
+        places[entry.key] = nil
+        entries[place] = nil
+        free.append(place)
+        bytes -= entry.bytes
+        room.count(-entry.bytes)
+    }
+}
+
+extension PlanAnswer {
+    /// Bytes of memory of its body, its parts, and of these once more as others tell of them.
+    fileprivate var allocated: Int {
+        guard case .success(let body) = result else { return 0 }
+        return body.capacity + parts.capacity * MemoryLayout<RequestRecord.Part>.stride * 2 + leader.utf8.count
+    }
+}
+
+extension FlightKey {
+    /// Bytes of memory that it keeps alive at most.
+    fileprivate var allocated: Int {
+        let texts =
+            target.utf8.count + principal.tenant.utf8.count + principal.credential.utf8.count
+            + (principal.workspace?.utf8.count ?? 0)
+        return texts + Principal.allocated(principal.scopes)
+    }
+}
