@@ -195,7 +195,9 @@ import Testing
         ]
         #expect(
             settings.turnedOff
-                == always + ["rates in Redis", "health checks of crm", "hedging", "adaptive limits"] + parts + ["reuse of answers"])
+                == always + ["rates in Redis", "health checks of crm", "hedging", "adaptive limits"] + parts + [
+                    "reuse of answers"
+                ])
 
         settings.rateLimit.isOff = true
         settings.telemetry.accessLog = .off

@@ -148,7 +148,8 @@ struct WaterfallText: CustomStringConvertible {
     }
 
     private func note(_ part: Waterfall.Part) -> String {
-        let leader = part.coalescedWith.flatMap { $0 == waterfall.coalescedWith ?? waterfall.reusedFrom ? nil : "shares the call of \($0)" }
+        let whose = waterfall.coalescedWith ?? waterfall.reusedFrom
+        let leader = part.coalescedWith.flatMap { $0 == whose ? nil : "shares the call of \($0)" }
         let sooner = part.endMs < 0 ? "over \(Self.time(-part.endMs)) before" : nil
         return [part.failure.map(Self.words), leader, sooner].compactMap(\.self).joined(separator: ", ")
     }
