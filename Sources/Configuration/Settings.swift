@@ -29,4 +29,13 @@ package struct ListenAddress: Sendable, Equatable {
         // A name may begin with 127 too (127.example.com), and be anywhere.
         host == "localhost" || host == "::1" || host.hasPrefix("127.") && !host.contains(where: \.isLetter)
     }
+
+    /// Where a browser on this machine finds it: a listener on all addresses has none of its own.
+    package var url: String {
+        switch host {
+        case "0.0.0.0": "http://127.0.0.1:\(port)/"
+        case "::": "http://[::1]:\(port)/"
+        default: "http://\(self)/"
+        }
+    }
 }

@@ -37,7 +37,7 @@ package struct SettingsSummary: CustomStringConvertible {
             + [
                 [
                     "admin", settings.admin.address.description,
-                    "http://\(settings.admin.address)/ is the operator's page",
+                    "\(settings.admin.address.url) is the operator's page",
                 ],
                 ["auth", ways.joined(separator: ", "), ""],
                 rate,

@@ -37,8 +37,11 @@ extension Response {
                 Field("Content-Type", "application/json"),
                 Field("Cache-Control", "no-store"),
                 Field("Retry-After", "1"),
+                Field("Vary", "Authorization, Origin"),
                 // RFC 9209, section 2.3: the gateway's own answer, and no upstream's.
-                Field("Proxy-Status", "conversation-gateway; error=proxy_internal_response"),
+                Field(
+                    "Proxy-Status",
+                    #"conversation-gateway; error=proxy_internal_response; details="too many connections""#),
                 Field("X-Request-Id", id),
                 Field("X-Content-Type-Options", "nosniff"),
             ],

@@ -39,7 +39,8 @@ struct Demo: AsyncParsableCommand {
         _ folder: DemoFolder, _ stubs: StubUpstreams, _ signals: UnixSignalsSequence, _ logger: Logger
     ) async throws {
         let gateway = try await start(folder, stubs, logger)
-        let tour = DemoTour(address: "\(gateway.addresses[0])", key: folder.key)
+        let tour = DemoTour(
+            address: "\(gateway.addresses[0])", page: gateway.adminAddresses[0].url, key: folder.key)
         var isSound = false
         do {
             isSound = try tour.showAnswer()
@@ -63,7 +64,7 @@ struct Demo: AsyncParsableCommand {
             let file = try folder.configuration(port: port, stubs)
             let settings = try ConfigurationFile.load(path: file, environment: [:], libcurl: .linked)
             do throws(CannotStart) {
-                return try await Gateway.start(settings, logger: logger)
+                return try await Gateway.start(settings, logger: logger, logLosses: Log.losses)
             } catch {
                 if port == 0 { throw error }
             }

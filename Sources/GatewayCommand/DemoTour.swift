@@ -5,6 +5,8 @@ import StubUpstreams
 
 struct DemoTour {
     let address: String
+    /// Of the operators' page.
+    let page: String
     let key: String
 
     private static let members = [
@@ -41,6 +43,8 @@ struct DemoTour {
               404              \(line(Fixtures.unknown))
               401              curl -i http://\(address)/api/conversations/\(Fixtures.active.id)
               a CRM failure    \(line(Fixtures.contactFails.id))
+
+            What it did with them is on the operator's page: \(page)
             """)
     }
 

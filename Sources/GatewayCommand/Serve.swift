@@ -94,9 +94,9 @@ func ignoreBrokenPipes() {
 }
 
 /// Waits for SIGTERM or SIGINT, then for `drain`; a second signal ends the process at once. SIGHUP is `reload`, once at a
-/// time: those that come meanwhile are one more.
+/// time: those that come meanwhile are one more. Without a `reload` it is an end as well: the terminal is gone.
 func waitForEnd(
-    _ signals: UnixSignalsSequence, _ logger: Logger, reload: @escaping @Sendable () async -> Void = {},
+    _ signals: UnixSignalsSequence, _ logger: Logger, reload: (@Sendable () async -> Void)? = nil,
     drain: @Sendable () async -> Void
 ) async {
     await withTaskGroup(of: Void.self) { group in
@@ -104,13 +104,13 @@ func waitForEnd(
         let (reloads, asked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         // Of its own: files may be slow, and a signal to end must not wait for them.
         group.addTask {
-            for await _ in reloads { await reload() }
+            for await _ in reloads { await reload?() }
         }
         // The sequence can be iterated once, so one task hears all signals.
         group.addTask {
             var isDraining = false
             for await signal in signals {
-                if signal == .sighup {
+                if signal == .sighup, reload != nil {
                     logger.info("Reading files anew.", metadata: ["signal": "\(signal)"])
                     asked.yield()
                     continue

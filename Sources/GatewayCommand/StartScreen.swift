@@ -31,7 +31,7 @@ struct StartScreen {
                     "upstreams": "\(settings.upstreams.map(\.name).joined(separator: ", "))",
                     "routes": "\(settings.routes.map(name).joined(separator: ", "))",
                     "off": "\(settings.turnedOff.joined(separator: ", "))",
-                    "page": "http://\(settings.admin.address)/",
+                    "page": "\(settings.admin.address.url)",
                 ])
         }
     }

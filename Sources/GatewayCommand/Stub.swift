@@ -7,7 +7,8 @@ import UnixSignals
 
 struct Stub: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run stub upstreams: fixtures, latencies and faults by script and seed.")
+        abstract: "Run stub upstreams: fixtures, latencies and faults by script and seed.",
+        discussion: "Without a script they answer at once and never fail, on free ports that the log names.")
 
     @Option(name: .customLong("config"), help: "The script. config/stub.yaml shows all it can say.")
     var path: String?

@@ -58,6 +58,19 @@ struct ServingCommandTests {
         #expect(ended.output == "")
     }
 
+    @Test func `serve says in its log where answers are given again`() async throws {
+        let file = try await folder.configuration()
+        let text = folder.read("gateway.yaml").replacing("    parts:", with: "    reuse: 500ms\n    parts:")
+        try folder.write(text, to: "gateway.yaml")
+        let command = try Command(["serve", "--config", file], in: folder)
+        let line = try await command.line(with: "Serving.")
+        command.signal(SIGTERM)
+        _ = try await command.end()
+
+        #expect(line.contains(#"routes="thing (reuse 500ms)""#))
+        #expect(!line.contains("reuse of answers"))
+    }
+
     @Test func `serve at a terminal shows on one screen what it serves, what is off and where the page is`()
         async throws
     {

@@ -34,6 +34,14 @@ private func value<Value>(_ kind: Kind<Value>, _ text: String) -> Value? {
         #expect(loopback == ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", "http://127.0.0.1:9901/"), ("0.0.0.0", "http://127.0.0.1:9901/"), ("::", "http://[::1]:9901/"),
+        ("::1", "http://[::1]:9901/"), ("gateway.example", "http://gateway.example:9901/"),
+    ])
+    func `a listener's address leads a browser on this machine to it`(host: String, url: String) {
+        #expect(ListenAddress(host: host, port: 9901).url == url)
+    }
+
     @Test(arguments: ["10.0.0.0/8", "0.0.0.0/0", "192.168.1.7/32", "fd00::/8", "::/0", "::1/128"])
     func `reads a network`(text: String) {
         #expect(value(.network, text)?.description == text)

@@ -100,6 +100,22 @@ struct AccessLogJourneyTests {
 
     private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
 
+    @Test func `whoever came with a token is told by its issuer`() async throws {
+        let issuer = try TokenIssuer(tenant: Fixtures.tenantA)
+        let server = try KeyServer(issuer.keySet())
+        let line = try await lines { settings in
+            settings.auth.jwt = [
+                JWTSettings(issuer: issuer.name, audience: "gateway", jwks: server.url, tenantClaim: "tenant")
+            ]
+        } asking: { gateway in
+            let answer = try await gateway.get(Fixtures.active, key: issuer.token())
+            #expect(answer.status == 200)
+        }.first
+
+        #expect(line?["tenant"] as? String == Fixtures.tenantA)
+        #expect(line?["credential"] as? String == issuer.name)
+    }
+
     @Test func `a failure is told with its kind, its part and its reason`() async throws {
         let line = try await lines(.parts(["contact": [.status(500)]])).first
 

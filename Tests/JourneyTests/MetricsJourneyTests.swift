@@ -187,6 +187,29 @@ struct MetricsJourneyTests {
         #expect(test.contains("SUCCESS") && !test.contains("FAILED"), "\(test)")
     }
 
+    @Test func `the dashboard's queries are well-formed`() async throws {
+        let dashboard = try JSONDecoder().decode(
+            Dashboard.self, from: Data(contentsOf: deploy.appending(path: "grafana.json")))
+        let queries = dashboard.panels.flatMap { $0.targets ?? [] }.map {
+            $0.expr.replacing("$job", with: ".*").replacing("$__rate_interval", with: "1m")
+        }
+        let rules = queries.enumerated().map { "  - { record: 'query:\($0)', expr: '\($1)' }\n" }.joined()
+        let file = FileManager.default.temporaryDirectory.appending(path: "queries-\(UUID().uuidString).yaml")
+        try Data("groups:\n- name: dashboard\n  rules:\n\(rules)".utf8).write(to: file)
+        defer { unlink(file.path) }
+
+        let check = try await output(of: "promtool", ["check", "rules", file.path])
+
+        #expect(queries.count > 30)
+        #expect(check.contains("SUCCESS: \(queries.count) rules found"), "\(check)")
+    }
+
+    private struct Dashboard: Decodable {
+        struct Panel: Decodable { let targets: [Target]? }
+        struct Target: Decodable { let expr: String }
+        let panels: [Panel]
+    }
+
     @Test func `each alert says where to read on, and there is such a place`() throws {
         let rules = try String(contentsOf: deploy.appending(path: "alerts.yaml"), encoding: .utf8)
         let operating = try String(

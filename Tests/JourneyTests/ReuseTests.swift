@@ -198,6 +198,15 @@ import Testing
         }
     }
 
+    @Test func `what took longer to make than it may be old is nobody else's`() async throws {
+        let script = Script.parts(["messages": [.delay(.fixed(.milliseconds(200)))]])
+        try await withGateway(script: script, settings: Self.reusing(for: .milliseconds(199))) { gateway in
+            for _ in 0..<3 { _ = try await gateway.get(Fixtures.active) }
+
+            #expect(runs(gateway) == 3)
+        }
+    }
+
     @Test func `a reload forgets all answers, also those that are still being made`() async throws {
         let gate = Gate(limit: .seconds(60))
         try await withGateway(settings: Self.reusing()) { gateway in

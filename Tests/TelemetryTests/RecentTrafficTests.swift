@@ -130,7 +130,7 @@ import Testing
         #expect(last.isEmpty)
     }
 
-    @Test func `a waterfall names the request whose call was shared`() {
+    @Test func `a waterfall names the request whose call was shared, or whose answer was given again`() {
         let now = ContinuousClock.now
         let request = Request(
             method: .get, path: "/", client: "127.0.0.1", id: "follower", arrived: now - .milliseconds(5),
@@ -144,13 +144,16 @@ import Testing
                 coalescedWith: "leader")
         ]
 
-        record.reusedFrom = "earlier"
         let told = ToldRequest(
             request, record, response: Response(status: 200), addresses: EndpointNames([:]), at: now)
 
         #expect(told.waterfall.flat.contains(#""critical": true, "coalescedWith": "leader", "attempts": []"#))
         #expect(told.waterfall.flat.contains(#""startMs": 1, "endMs": 5, "outcome": "fetched""#))
-        #expect(told.waterfall.flat.contains(#""coalescedWith": null, "reusedFrom": "earlier", "#))
+        record.reusedFrom = "earlier"
+        let reusing = ToldRequest(
+            request, record, response: Response(status: 200), addresses: EndpointNames([:]), at: now)
+        #expect(reusing.waterfall.flat.contains(#""coalescedWith": null, "reusedFrom": "earlier", "#))
+        #expect(reusing.waterfall.flat.contains(#""parts": []"#))
     }
 
     @Test func `a request is found wherever it is kept, the newest of an id`() {

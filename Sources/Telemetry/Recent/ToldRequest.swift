@@ -67,7 +67,8 @@ package final class ToldRequest: Sendable {
             shareAsked: offset(record.shareAsked), shareEnded: offset(record.shareEnded),
             turnAsked: offset(record.turnAsked), planStarted: offset(record.planStarted),
             mergeStarted: offset(record.mergeStarted), mergeEnded: offset(record.mergeEnded))
-        parts = record.parts
+        // Those of an earlier request had ended before this one came: none of its time is theirs.
+        parts = record.reusedFrom == nil ? record.parts : []
         attempts = record.attempts
         outline = record.outline
         coalescedWith = record.coalescedWith

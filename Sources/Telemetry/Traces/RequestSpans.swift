@@ -23,7 +23,7 @@ package struct RequestSpans: Sendable {
 
     /// How many spans `emit` makes.
     package static func count(_ record: RequestRecord) -> Int {
-        1 + record.parts.count + record.attempts.count { $0.span != 0 }
+        1 + parts(of: record).count + record.attempts.count { $0.span != 0 }
     }
 
     /// - Parameters:
@@ -49,8 +49,13 @@ package struct RequestSpans: Sendable {
         for (name, time) in [("plan started", record.planStarted), ("merge started", record.mergeStarted)] {
             if let time { span.addEvent(SpanEvent(name: name, at: times.instant(times.offset(time)))) }
         }
-        for part in record.parts { emit(part, of: record, within: span.context, times, tracer) }
+        for part in Self.parts(of: record) { emit(part, of: record, within: span.context, times, tracer) }
         span.end(at: times.instant(took))
+    }
+
+    /// None of an earlier request, if it was given that one's answer: they had ended before it came.
+    private static func parts(of record: RequestRecord) -> [RequestRecord.Part] {
+        record.reusedFrom == nil ? record.parts : []
     }
 
     private func attributes(

@@ -108,9 +108,12 @@ struct RequestSpansTests {
 
     @Test func `who was given an earlier answer says whose`() throws {
         record.reusedFrom = "r0"
+        record.parts = [part()]
 
-        let span = try #require(spans().first)
+        let spans = spans()
+        let span = try #require(spans.first)
 
+        #expect(spans.count == 1 && RequestSpans.count(record) == 1)
         #expect(span.attributes.get("gateway.reused_from") == .string("r0"))
         #expect(span.attributes.get("gateway.coalesced_with") == nil)
     }
