@@ -133,7 +133,10 @@ let package = Package(
             ["Support", "Telemetry", "Pipeline", "Configuration", logging, metrics, tracing, inMemoryTracing]),
         tests(
             "UpstreamTests",
-            ["Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl"]),
+            [
+                "Support", "Upstream", "Resilience", "Pipeline", "Configuration", "StubUpstreams", "CCurl", nio, posix,
+                ssl,
+            ]),
         tests("AggregationTests", ["Aggregation", "Upstream", "JSON", "Configuration", "Pipeline", logging]),
         tests(
             "EdgeTests",

@@ -19,6 +19,10 @@ static inline CURLcode curl_set_close_function(CURL *easy, int (*function)(void 
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
 }
 
+static inline CURLcode curl_set_open_socket_function(CURL *easy, curl_opensocket_callback function) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
 static inline CURLcode curl_get_long(CURL *easy, CURLINFO what, long *value) {
     return curl_easy_getinfo(easy, what, value);
 }

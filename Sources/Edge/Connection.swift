@@ -141,6 +141,12 @@ final class Connection: ChannelDuplexHandler, LoopMember {
     /// Whether its next answer is to be its last: clients that come again find new gateways.
     var isOld: Bool { now >= born + settings.timeouts.connectionAge }
 
+    /// A part of a request has come.
+    func beginAsking() {
+        guard let slot else { return }
+        if settings.unaskedGiveWay { loop.becameIdle(slot) } else { loop.becameBusy(slot) }
+    }
+
     func becomeBusy() {
         if let slot { loop.becameBusy(slot) }
     }

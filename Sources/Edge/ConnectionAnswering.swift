@@ -8,6 +8,7 @@ extension Connection {
     func handOver(_ request: Request) {
         guard let recipient else { return }
         phase = .answering
+        if settings.unaskedGiveWay { becomeBusy() }
         // The gateway has its own deadline; ours is only for a client that may have left.
         setDue(answersUntil)
         var request = request

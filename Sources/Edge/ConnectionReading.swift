@@ -98,7 +98,7 @@ extension Connection {
 
     private func begin() {
         guard begun == nil else { return }
-        becomeBusy()
+        beginAsking()
         begun = (unreadSince, now.advanced(by: settings.timeouts.headers))
     }
 

@@ -63,7 +63,8 @@ extension EdgeServer {
         let prepared = PreparedEdge(
             ways: ways,
             settings: EdgeSettings(
-                limits: limits, timeouts: timeouts, closing: closing, handler: handler, keepsHost: keepsHost))
+                limits: limits, timeouts: timeouts, closing: closing, handler: handler, keepsHost: keepsHost,
+                unaskedGiveWay: unaskedGiveWay))
         guard problems.isEmpty else {
             await abandon(prepared)
             throw CannotServe(problems: problems)

@@ -17,6 +17,7 @@ package final class EdgeServer: Sendable {
     let closing: ClosingTimes
     let handler: any RequestHandler
     let keepsHost: Bool
+    let unaskedGiveWay: Bool
     let logger: Logger
     private let isDraining = Atomic<Bool>(false)
 
@@ -28,17 +29,19 @@ package final class EdgeServer: Sendable {
     ///   - lags: told by the loops, one by each, how late they are.
     ///   - handler: gets every request, also those the edge refuses (`Request.refused`).
     ///   - keepsHost: whether requests over HTTP/1.1 tell it their `Host`.
+    ///   - unaskedGiveWay: whether connections whose request is not complete make room for new ones, as idle ones do.
     /// - Throws: `CannotUseCertificate` if a file of `ListenerTLS` cannot be used, `CannotListen` if an address cannot be
     ///   bound; then none is, and no thread is left.
     package static func start(
         listeners: [ListenerSettings], trustedProxies: [Network] = [], limits: LimitSettings, timeouts: ServerTimeouts,
         closing: ClosingTimes = ClosingTimes(), threads: Int, lags: [LoopLag] = [], handler: any RequestHandler,
-        keepsHost: Bool = false, logger: Logger
+        keepsHost: Bool = false, unaskedGiveWay: Bool = false, logger: Logger
     ) async throws -> EdgeServer {
         let trusted = TrustedProxies(trustedProxies)
         let terms = try listeners.map { try Entrance.Terms($0, trusted: trusted, timeouts, logger) }
         let settings = EdgeSettings(
-            limits: limits, timeouts: timeouts, closing: closing, handler: handler, keepsHost: keepsHost)
+            limits: limits, timeouts: timeouts, closing: closing, handler: handler, keepsHost: keepsHost,
+            unaskedGiveWay: unaskedGiveWay)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         do {
             let loops = try await EdgeLoops(group, settings: settings)
@@ -51,7 +54,7 @@ package final class EdgeServer: Sendable {
             }
             return EdgeServer(
                 group: group, loops: loops, listeners: bound, closing: closing, handler: handler, keepsHost: keepsHost,
-                logger: logger)
+                unaskedGiveWay: unaskedGiveWay, logger: logger)
         } catch {
             // Closes what was bound, too.
             try await group.shutdownGracefully()
@@ -73,7 +76,7 @@ package final class EdgeServer: Sendable {
 
     private init(
         group: MultiThreadedEventLoopGroup, loops: EdgeLoops, listeners: [Listener], closing: ClosingTimes,
-        handler: any RequestHandler, keepsHost: Bool, logger: Logger
+        handler: any RequestHandler, keepsHost: Bool, unaskedGiveWay: Bool, logger: Logger
     ) {
         self.group = group
         self.loops = loops
@@ -81,6 +84,7 @@ package final class EdgeServer: Sendable {
         self.closing = closing
         self.handler = handler
         self.keepsHost = keepsHost
+        self.unaskedGiveWay = unaskedGiveWay
         self.logger = logger
     }
 

@@ -55,7 +55,7 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler, Loop
         var bytes = Self.unwrapInboundIn(data)
         if first.readableBytes == 0 {
             begun = .now
-            if let slot { loop.becameBusy(slot) }
+            if let slot, !settings.unaskedGiveWay { loop.becameBusy(slot) }
             first = bytes
         } else {
             first.writeBuffer(&bytes)

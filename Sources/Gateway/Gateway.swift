@@ -241,7 +241,7 @@ package final class Gateway: Sendable {
     ) async throws -> EdgeServer {
         try await EdgeServer.start(
             listeners: [settings.admin.listener], limits: AdminSettings.limits, timeouts: ServerTimeouts(), threads: 1,
-            handler: handler, keepsHost: true, logger: logger)
+            handler: handler, keepsHost: true, unaskedGiveWay: true, logger: logger)
     }
 }
 
@@ -252,7 +252,7 @@ extension AdminSettings {
         return listener
     }
 
-    /// Operators are few.
+    /// Operators are few. Whoever else holds connections there without asking makes room for a health check.
     static var limits: LimitSettings {
         var limits = LimitSettings()
         limits.connections = 64

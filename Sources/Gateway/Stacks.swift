@@ -61,6 +61,7 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
                         view.ended($0)
                         watch?.value.ended($0)
                         load.places.giveBack($0.lane)
+                        if let trouble = $0.trouble { load.troubles.note(trouble, at: $0.endpoint) }
                     }))))
     // Topmost: equal calls in flight share an answer, so all below happens once for all of them.
     return settings.coalesce
@@ -72,9 +73,10 @@ func upstream(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOu
 /// What asks an upstream's endpoints for their health, if that is configured. Begins at once; on the loop's thread.
 func healthChecks(_ settings: UpstreamSettings, _ load: UpstreamLoad, on loop: FanOutLoop) -> HealthChecks? {
     settings.health.map { health in
-        HealthChecks(health, of: settings, on: loop, userAgent: "conversation-gateway/\(Version.current)") {
-            load.endpoints.checked($0, isGood: $1, at: loop.now)
-        }
+        HealthChecks(
+            health, of: settings, on: loop, userAgent: "conversation-gateway/\(Version.current)",
+            troubled: { load.troubles.note($1, at: $0) },
+            tell: { load.endpoints.checked($0, isGood: $1, at: loop.now) })
     }
 }
 

@@ -19,6 +19,8 @@ struct UpstreamLoad: Sendable {
     let hedges: HedgeCounts
     let retryTally: RetryTally
     let verdicts: VerdictCounts
+    /// What somebody has to mend.
+    let troubles: Troubles
 
     /// - Parameter old: what was known of the upstream under other settings; as much of it as these allow is kept.
     init(_ upstream: UpstreamSettings, after old: (settings: UpstreamSettings, load: UpstreamLoad)?, logger: Logger) {
@@ -41,6 +43,8 @@ struct UpstreamLoad: Sendable {
         } else {
             endpoints = Self.endpoints(upstream, verdicts, logger)
         }
+        troubles =
+            if let kept, isWhereItWas { kept.troubles } else { Troubles(of: upstream, logger) }
         retryTally = kept?.retryTally ?? RetryTally()
         let retries = upstream.retries
         if retries.attempts == 0, upstream.hedge == .off {

@@ -22,13 +22,39 @@ package struct Attempt {
     package let verdict: Verdict
     /// From its beginning to its end.
     package let time: Duration
+    /// What somebody has to mend; nil: nothing is known to be amiss.
+    package let trouble: Trouble?
 
-    package init(endpoint: Int, ticket: Int, lane: Int = 0, verdict: Verdict, time: Duration) {
+    package init(
+        endpoint: Int, ticket: Int, lane: Int = 0, verdict: Verdict, time: Duration, trouble: Trouble? = nil
+    ) {
         self.endpoint = endpoint
         self.ticket = ticket
         self.lane = lane
         self.verdict = verdict
         self.time = time
+        self.trouble = trouble
+    }
+}
+
+/// Why an endpoint cannot be called, where that is not a matter of its health: a certificate, a name, a file.
+package struct Trouble: Sendable, Equatable {
+    /// One of few sentences.
+    package let reason: String
+    /// libcurl's own, for the operator: it may name hosts and files.
+    package let complaint: String
+
+    package init(reason: String, complaint: String) {
+        self.reason = reason
+        self.complaint = complaint
+    }
+
+    /// Nil: the attempt had no such end.
+    package init?(_ result: Result<Reply, Failure>, complaint: @autoclosure () -> String) {
+        guard case .failure(let failure) = result, failure.kind == .tlsError || failure.kind == .dnsError else {
+            return nil
+        }
+        self.init(reason: failure.reason, complaint: complaint())
     }
 }
 

@@ -14,6 +14,8 @@ extension RequestRecord {
             case elsewhere
             /// The one before took long.
             case hedge
+            /// The one before was on a kept connection that had ended.
+            case afresh
 
             /// As logs and figures call it.
             package var word: String {
@@ -22,6 +24,7 @@ extension RequestRecord {
                 case .retry: "retry"
                 case .elsewhere: "elsewhere"
                 case .hedge: "hedge"
+                case .afresh: "afresh"
                 }
             }
         }

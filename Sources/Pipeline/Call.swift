@@ -64,6 +64,10 @@ package struct Call: Sendable {
     package var queued: UInt32 = 0
     /// Endpoints at which it failed already.
     package var tried = EndpointSet()
+    /// Whether a kept connection failed it: its next attempts open one of their own.
+    package var isAfresh = false
+    /// Those of them that are not to be asked again.
+    package var unfit = EndpointSet()
 
     /// - Parameter asked: when it begins.
     package init(

@@ -65,6 +65,8 @@ package struct Failure: Error, Sendable {
         case never
         /// The upstream cannot have seen the call.
         case always
+        /// Nor here, but the same endpoint would fail in the same way again.
+        case elsewhere
         /// The upstream may have seen the call, and may have acted on it.
         case ifIdempotent
     }
@@ -87,6 +89,8 @@ package struct Failure: Error, Sendable {
         var quota: Int?
         var credential: String?
         var endpoints = EndpointSet()
+        var unfit = EndpointSet()
+        var isOfKeptConnection = false
         var attempts: Int
         var coalescedWith: String?
     }
@@ -122,6 +126,11 @@ package struct Failure: Error, Sendable {
     package var credential: String? { kept.facts.credential }
     /// At which of the upstream's endpoints it arose: none, one, or those of both attempts of a call that was asked twice.
     package var endpoints: EndpointSet { kept.facts.endpoints }
+    /// Those of them that are not to be asked again for this call.
+    package var unfit: EndpointSet { kept.facts.unfit }
+    /// Whether a kept connection ended before the first byte of a reply: it may have been dead for long, which says nothing of how
+    /// its endpoint is now.
+    package var isOfKeptConnection: Bool { kept.facts.isOfKeptConnection }
     /// How often an upstream was asked before it came to this.
     package var attempts: Int { kept.facts.attempts }
     /// The id of the request whose call failed so, if that is another's.
@@ -137,7 +146,15 @@ package struct Failure: Error, Sendable {
     }
 
     /// The same failure, of a call to that endpoint.
-    package func at(endpoint: Int) -> Failure { with { $0.endpoints.insert(endpoint) } }
+    package func at(endpoint: Int) -> Failure {
+        with {
+            $0.endpoints.insert(endpoint)
+            if $0.retry == .elsewhere { $0.unfit.insert(endpoint) }
+        }
+    }
+
+    /// The same failure, of a kept connection that ended before the first byte of a reply.
+    package func ofKeptConnection() -> Failure { with { $0.isOfKeptConnection = true } }
 
     /// The same failure, after so many attempts in all.
     package func after(attempts: Int) -> Failure { with { $0.attempts = attempts } }
@@ -147,6 +164,7 @@ package struct Failure: Error, Sendable {
         with {
             $0.attempts += other.attempts
             $0.endpoints.formUnion(other.endpoints)
+            $0.unfit.formUnion(other.unfit)
         }
     }
 

@@ -84,7 +84,8 @@ package final class EndpointView: Sendable {
 
     func choose(for call: Call, at now: ContinuousClock.Instant) -> Endpoints.Choice {
         endpoints.choose(
-            for: ObjectIdentifier(call.asker), avoiding: call.tried, at: now, using: &state.value.random)
+            for: ObjectIdentifier(call.asker), avoiding: call.tried, never: call.unfit, at: now,
+            using: &state.value.random)
     }
 
     /// An attempt that was begun has ended.

@@ -79,19 +79,22 @@ package final class Endpoints: Sendable {
 
     /// Chooses of two drawn at random the one with fewer calls: nearly as even as asking all, and none that has just become
     /// free is stormed. Those tried already come last.
-    /// - Parameter asker: whose call it is.
+    /// - Parameters:
+    ///   - asker: whose call it is.
+    ///   - unfit: those that are not to be asked, rather nobody.
     func choose(
-        for asker: ObjectIdentifier? = nil, avoiding tried: EndpointSet, at now: ContinuousClock.Instant,
-        using random: inout FastRandom
+        for asker: ObjectIdentifier? = nil, avoiding tried: EndpointSet, never unfit: EndpointSet = EndpointSet(),
+        at now: ContinuousClock.Instant, using random: inout FastRandom
     ) -> Choice {
         if isQuiet.load(ordering: .relaxed) {
             guard count > 1 else { return .endpoint(0, ticket: 0) }
-            if let place = pick(EndpointSet(first: count), avoiding: tried, &random) {
-                return .endpoint(place, ticket: 0)
-            }
+            let fit = EndpointSet(first: count).subtracting(unfit)
+            guard !fit.isEmpty else { return .none }
+            if let place = pick(fit, avoiding: tried, &random) { return .endpoint(place, ticket: 0) }
             // There are places for no more calls than all have together, so one has room, though each look came a moment
             // too early or too late.
-            let place = preferred(EndpointSet(first: count), &random)
+            guard unfit.isEmpty else { return .full }
+            let place = preferred(fit, &random)
             all[place].inFlight.wrappingAdd(1, ordering: .relaxed)
             return .endpoint(place, ticket: 0)
         }
@@ -100,7 +103,9 @@ package final class Endpoints: Sendable {
             switch state.rules.usable(for: asker, at: now) {
             case .none: return .none
             case .noCircuit(let wait): return .noCircuit(wait)
-            case .some(let usable):
+            case .some(let all):
+                let usable = all.subtracting(unfit)
+                guard !usable.isEmpty else { return .none }
                 guard let place = pick(usable, avoiding: tried, &random) else { return .full }
                 return .endpoint(place, ticket: state.rules.admit(asker, to: place, at: now))
             }

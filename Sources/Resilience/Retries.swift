@@ -59,6 +59,8 @@ package final class Retries: Calls {
         case giveUp
         /// Nothing was sent, and there is another endpoint: costs no budget, and no attempt.
         case elsewhere
+        /// A kept connection had ended: costs no budget, and no attempt.
+        case afresh
         case again(at: ContinuousClock.Instant)
     }
 
@@ -66,9 +68,16 @@ package final class Retries: Calls {
     fileprivate func verdict(on failure: Failure, of call: Call, retries: Int) -> Verdict {
         guard failure.retry != .never else { return .giveUp }
         let now = loop.now
+        // When a service restarts, or a firewall on the way forgets, kept connections end by the dozen, which the budget is not
+        // made for: it holds back calls of an upstream that is in trouble, and this is no sign of trouble. Nor can it become
+        // a storm: once for each call, and each kept connection was left by a call that succeeded.
+        if failure.isOfKeptConnection, !call.isAfresh, now < call.deadline, call.asker.takeSpareCall() {
+            return .afresh
+        }
         let hasOther = endpoints.hasOther(than: call.tried, at: now)
-        if failure.retry == .always, hasOther, now < call.deadline, call.asker.takeSpareCall() { return .elsewhere }
-        guard retries < attempts else { return .giveUp }
+        let isUnsent = failure.retry == .always || failure.retry == .elsewhere
+        if isUnsent, hasOther, now < call.deadline, call.asker.takeSpareCall() { return .elsewhere }
+        guard failure.retry != .elsewhere, retries < attempts else { return .giveUp }
         var wait = backoff.wait(before: retries + 1, using: &state.value.random)
         // The wish is about the endpoint that spoke.
         if let wish = failure.retryAfter, !hasOther { wait = max(wait, wish) }
@@ -146,10 +155,14 @@ final class RetriedCall: RunningCall, Sleeper {
         let told = failure.attempts == 0 ? self.failure ?? failure : failure
         self.failure = told
         call.tried.formUnion(failure.endpoints)
+        call.unfit.formUnion(failure.unfit)
         self.call = call
         switch retries.verdict(on: failure, of: call, retries: budgeted) {
         case .giveUp: finish(.failure(afterAll(told)))
         case .elsewhere: again(.elsewhere)
+        case .afresh:
+            self.call?.isAfresh = true
+            again(.afresh)
         case .again(let instant):
             budgeted += 1
             state = .waiting(retries.loop.setAlarm(at: instant, for: self))

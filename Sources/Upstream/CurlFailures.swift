@@ -12,9 +12,10 @@ struct TransferFailures {
     ///   - refusal: why we told libcurl to stop, if we did.
     ///   - progress: how far it had come.
     ///   - complaint: libcurl's own sentence. It has one code for a connection that breaks and for a chunk that is no chunk.
+    ///   - verification: OpenSSL's verdict on the upstream's certificate.
     func failure(
         _ code: CURLcode, refusal: Transfer.Refusal?, progress: Transfer.Progress, maxBody: Int,
-        complaint: String = ""
+        complaint: String = "", verification: Int = 0
     ) -> Failure {
         let side = Failure.Origin.upstream(upstream, part: nil)
         switch refusal {
@@ -29,6 +30,12 @@ struct TransferFailures {
         if code == CURLE_RECV_ERROR, complaint.hasSuffix("in chunked-encoding") {
             return Failure(.replyMalformed, side, "The reply's chunks are malformed.")
         }
+        if let sentence = TLSFailures.sentence(
+            code, verification: verification, complaint: complaint, isAnswered: progress == .answering)
+        {
+            // The same certificate would be as wrong a moment later.
+            return Failure(.tlsError, side, retry: .elsewhere, sentence)
+        }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             return Failure(.dnsError, side, retry: .always, "The upstream's name could not be resolved.")
@@ -36,16 +43,6 @@ struct TransferFailures {
             return Failure(.connectionRefused, side, retry: .always, "The upstream refused the connection.")
         case CURLE_OPERATION_TIMEDOUT:
             return Failure(.connectionTimeout, side, retry: .always, "The connection took too long.")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CRL_BADFILE,
-            CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
-            CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
-            // The same certificate would be as wrong a moment later.
-            let what =
-                code == CURLE_PEER_FAILED_VERIFICATION
-                ? "The upstream's certificate is not for its name, or of no authority that is trusted"
-                : "The TLS handshake with the upstream failed"
-            return Failure(.tlsError, side, "\(what) (libcurl code \(code.rawValue)).")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             switch progress {
             case .unsent:

@@ -33,6 +33,9 @@ struct EasyHandle: ~Copyable {
         return !(field("Connection")?.lowercased().contains("close") ?? false)
     }
 
+    /// The last reply's `Date`, as it was written.
+    var date: String? { field("Date") }
+
     /// The first field of that name in the last reply's header.
     private func field(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
@@ -64,6 +67,13 @@ struct EasyHandle: ~Copyable {
         var status = 0
         curl_get_long(raw, CURLINFO_RESPONSE_CODE, &status)
         return status
+    }
+
+    /// OpenSSL's verdict on the other side's certificate in the last handshake: one of its X509_V_ERR_, 0 for none.
+    var verification: Int {
+        var verdict = 0
+        curl_get_long(raw, CURLINFO_SSL_VERIFYRESULT, &verdict)
+        return verdict
     }
 
     /// Microseconds from the transfer's beginning to what `what` names, as libcurl measured them; 0: it did not come so far.

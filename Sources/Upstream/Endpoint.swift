@@ -10,8 +10,11 @@ final class Endpoint {
     private let unixSocket: String?
     /// The value of `Host`: the port is left out where it is the scheme's own (RFC 9110, section 4.2).
     let authority: String
+    /// Nil: it has one address.
+    let host: NamedHost?
 
-    init(_ settings: UpstreamSettings.Endpoint) {
+    /// - Parameter host: the name's addresses.
+    init(_ settings: UpstreamSettings.Endpoint, host: (String) -> NamedHost? = { NamedHost($0) }) {
         guard let handle = curl_url() else { preconditionFailure("libcurl has no memory for a URL.") }
         url = handle
         let text: String
@@ -23,7 +26,9 @@ final class Endpoint {
         precondition(
             code == CURLUE_OK, "libcurl refused an endpoint that the configuration allows, code \(code.rawValue).")
         let port = Self.part(CURLUPART_PORT, of: url, UInt32(CURLU_NO_DEFAULT_PORT))
-        authority = (Self.part(CURLUPART_HOST, of: url) ?? "localhost") + (port.map { ":" + $0 } ?? "")
+        let name = Self.part(CURLUPART_HOST, of: url) ?? "localhost"
+        authority = name + (port.map { ":" + $0 } ?? "")
+        self.host = unixSocket == nil ? host(name) : nil
     }
 
     private static func part(_ part: CURLUPart, of url: OpaquePointer, _ flags: UInt32 = 0) -> String? {

@@ -1,7 +1,7 @@
 // Active checks: each endpoint of an upstream is asked now and then whether it is well.
 
 package import Configuration
-internal import Pipeline
+package import Pipeline
 
 /// The checks of one upstream's endpoints, made by one loop for all. Used on that loop's thread only.
 package final class HealthChecks {
@@ -16,9 +16,12 @@ package final class HealthChecks {
     private var isStopped = false
 
     /// Begins at once.
-    /// - Parameter tell: the verdict of each check. 200 to 299 within the upstream's attempt time is good.
+    /// - Parameters:
+    ///   - troubled: what somebody has to mend, if a check meets it.
+    ///   - tell: the verdict of each check. 200 to 299 within the upstream's attempt time is good.
     package init(
         _ health: UpstreamSettings.Health, of upstream: UpstreamSettings, on loop: FanOutLoop, userAgent: String,
+        troubled: @escaping @Sendable (_ endpoint: Int, Trouble) -> Void = { _, _ in },
         tell: @escaping (_ endpoint: Int, _ isGood: Bool) -> Void
     ) {
         self.health = health
@@ -26,7 +29,9 @@ package final class HealthChecks {
         self.tell = tell
         var settings = upstream
         settings.timeouts.attempt = min(upstream.timeouts.attempt, health.every)
-        client = UpstreamClient(settings, on: loop, userAgent: userAgent)
+        client = UpstreamClient(settings, on: loop, userAgent: userAgent) {
+            if let trouble = $0.trouble { troubled($0.endpoint, trouble) }
+        }
         running = Array(repeating: nil, count: upstream.endpoints.count)
         wake()
     }

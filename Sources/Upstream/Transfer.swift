@@ -1,6 +1,7 @@
 // One transfer: an easy handle with everything that is set once, and what changes from call to call.
 
 internal import CCurl
+internal import Glibc
 internal import Pipeline
 
 /// How a transfer ended.
@@ -52,7 +53,9 @@ final class Transfer {
     private let connections: EndpointConnections
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
-    private(set) var retryAfter: Duration?
+    private var wish: RetryAfter?
+    /// When the upstream wishes to be asked again; nil: it did not say. To be asked when the reply is complete.
+    var retryAfter: Duration? { wish?.wait(sent: easy.date, now: time(nil)) }
     /// Whether the reply's header names a content coding. None is asked for, so it is wrong even if the body is readable.
     private(set) var isEncoded = false
     /// Bytes were seen behind the reply's body.
@@ -70,6 +73,14 @@ final class Transfer {
     private var replies = 0
     /// Whether a connection was opened for it.
     private var hasOpened = false
+    /// Whether the connection that it was sent on ended, and libcurl was about to open another.
+    private var hasLostConnection = false
+    /// Whether libcurl opens a connection for it in any case.
+    private var isAfresh = false
+
+    /// Where its connection was tried so far, if its endpoint is a name; nil: nowhere.
+    private var way: NamedHost.Way?
+    private var usesCachedAddresses = true
 
     /// Set while it runs.
     var completion: ((TransferEnd) -> Void)?
@@ -103,14 +114,30 @@ final class Transfer {
         easy.set(CURLOPT_HEADERDATA, context)
         easy.set(CURLOPT_PREREQDATA, context)
         curl_set_before_request_function(easy.raw, beforeRequest)
+        if endpoint.host != nil {
+            easy.set(CURLOPT_OPENSOCKETDATA, context)
+            curl_set_open_socket_function(easy.raw, opensSocket)
+        }
         multi.adopt(easy, openedConnection: connectionOpens, of: Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Makes it ready for a call whose head was written.
-    func prepare() throws(Failure) {
+    /// - Parameter afresh: whether it must not go on a kept connection.
+    func prepare(afresh: Bool = false) throws(Failure) {
+        // Over HTTP/2 a connection that ended is not kept, and one is enough for all calls that it failed.
+        if settings.isQuietWhenIdle, afresh != isAfresh {
+            easy.set(CURLOPT_FRESH_CONNECT, afresh ? 1 : 0)
+            isAfresh = afresh
+        }
+        hasLostConnection = false
+        way = nil
+        if let host = destination.host, host.isKnown(at: loop.now) != usesCachedAddresses {
+            usesCachedAddresses.toggle()
+            settings.use(cachedAddresses: usesCachedAddresses, easy)
+        }
         body = ReplyBody()
         refusal = nil
-        retryAfter = nil
+        wish = nil
         isSent = false
         hasOpened = false
         headerBytes = 0
@@ -141,7 +168,7 @@ final class Transfer {
     /// Bytes that nobody asked for were left on the connection at the reply's end.
     func leftExcess() { sawExcess = true }
 
-    fileprivate func receive(body bytes: UnsafeRawBufferPointer) -> Int {
+    func receive(body bytes: UnsafeRawBufferPointer) -> Int {
         multi.receives(self)
         guard body.count + bytes.count <= settings.maxBody else {
             refusal = .bodyTooLarge
@@ -151,7 +178,7 @@ final class Transfer {
         return bytes.count
     }
 
-    fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
+    func receive(header line: UnsafeRawBufferPointer) -> Int {
         headerBytes += line.count
         multi.receives(self)
         // "HTTP/": no field's name holds a slash.
@@ -160,7 +187,7 @@ final class Transfer {
             refusal = .headersTooLarge
             return 0
         }
-        if line.count > 12, line[0] | 0x20 == UInt8(ascii: "r") { retryAfter = RetryAfter.read(line) ?? retryAfter }
+        if line.count > 12, line[0] | 0x20 == UInt8(ascii: "r") { wish = RetryAfter.read(line) ?? wish }
         if line.count > 17, line[8] | 0x20 == UInt8(ascii: "e"), ContentCoding.isNamed(in: line) { isEncoded = true }
         return line.count
     }
@@ -186,21 +213,36 @@ final class Transfer {
     /// Whether its connection, if that ended before a reply, was a kept one. Over HTTP/2 a stream may end so for other reasons.
     var wasOnKeptConnection: Bool { refusal == .repetition || (settings.isQuietWhenIdle && isSent && !hasOpened) }
 
+    /// Whether a kept connection failed it that had ended: not so where a stream was refused, which its server means.
+    var wasOnDeadConnection: Bool { hasLostConnection || (settings.isQuietWhenIdle && isSent && !hasOpened) }
+
     var progress: Progress { easy.status != 0 ? .answering : isSent ? .sent : .unsent }
 
     /// A connection is ready, new or kept, and the call is about to be sent on it. False: it must not be.
     ///
     /// libcurl sends a call again by itself when a kept connection turns out to be closed, or a stream is refused. That is for
     /// the layer above to decide, which counts.
-    fileprivate func mayBeSent() -> Bool {
+    func mayBeSent() -> Bool {
         guard !isSent else { return refuseRepetition() }
         isSent = true
+        way?.arrived()
         return true
     }
 
+    /// libcurl opens a connection to that address: it may be led to another one of the same name.
+    func lead(_ address: UnsafeMutablePointer<curl_sockaddr>) {
+        guard let host = destination.host else { return }
+        var way = self.way ?? NamedHost.Way(to: host, on: loop)
+        way.lead(address)
+        self.way = way
+    }
+
     /// A connection is being opened. False: it must not be.
-    fileprivate func opened(_ descriptor: Int32) -> Bool {
-        guard !isSent else { return refuseRepetition() }
+    func opened(_ descriptor: Int32) -> Bool {
+        guard !isSent else {
+            hasLostConnection = !hasOpened
+            return refuseRepetition()
+        }
         hasOpened = true
         multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle, in: connections)
         return true
@@ -228,44 +270,8 @@ extension Transfer: Sleeper {
         if loop.now < due, isSent {
             alarm = loop.setAlarm(at: due, for: self)
         } else {
+            if loop.now < due { way?.endedInVain() }
             loop.abort(self, isSent ? .timedOut : .connectTimedOut)
         }
     }
-}
-
-// Each is called by libcurl within `MultiHandle.dispatch` or `runTimers`, while the loop's table holds the transfer.
-
-private func receiveBody(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int {
-    transfer(context)._withUnsafeGuaranteedRef {
-        $0.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
-    }
-}
-
-private func receiveHeader(
-    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int {
-    transfer(context)._withUnsafeGuaranteedRef {
-        $0.receive(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
-    }
-}
-
-private func connectionOpens(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _: curlsocktype) -> Int32
-{
-    let mayOpen = transfer(context)._withUnsafeGuaranteedRef { $0.opened(descriptor) }
-    return Int32(mayOpen ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR)
-}
-
-private func beforeRequest(
-    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
-    _: Int32
-) -> Int32 {
-    let maySend = transfer(context)._withUnsafeGuaranteedRef { $0.mayBeSent() }
-    return maySend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-}
-
-private func transfer(_ context: UnsafeMutableRawPointer?) -> Unmanaged<Transfer> {
-    guard let context else { preconditionFailure("libcurl lost its context.") }
-    return Unmanaged<Transfer>.fromOpaque(context)
 }

@@ -37,9 +37,8 @@ struct TransferSettings {
         // Connect and attempt timeouts are the loop's own alarms: libcurl's cost a splay tree's work a transfer.
         easy.set(CURLOPT_MAXAGE_CONN, Self.seconds(upstream.connections.idle))
         easy.set(CURLOPT_MAXLIFETIME_CONN, Self.seconds(upstream.connections.age))
-        // Names are looked up again when connections are opened, and of several addresses another one may be first each
-        // time: libcurl keeps the order of what it has cached, so it keeps it for a moment only.
-        easy.set(CURLOPT_DNS_CACHE_TIMEOUT, 1)
+        // Names are looked up again when connections are opened, and of several addresses another one is first each time.
+        use(cachedAddresses: true, easy)
         easy.set(CURLOPT_DNS_SHUFFLE_ADDRESSES, 1)
         easy.set(CURLOPT_HTTP_VERSION, version)
         // Calls that begin together share a connection that is being opened, which is what HTTP/2 is for.
@@ -52,6 +51,12 @@ struct TransferSettings {
         }
         if let certificate = tls.certificate { easy.set(CURLOPT_SSLCERT, certificate) }
         if let key = tls.key { easy.set(CURLOPT_SSLKEY, key) }
+    }
+
+    /// libcurl keeps the order of the addresses it has cached: that does no harm where connections are led to others of them,
+    /// see `NamedHost`. Elsewhere each has to look for itself.
+    func use(cachedAddresses: Bool, _ easy: borrowing EasyHandle) {
+        easy.set(CURLOPT_DNS_CACHE_TIMEOUT, cachedAddresses ? 1 : 0)
     }
 
     /// Over HTTP/1.1 an upstream speaks when it is asked; over HTTP/2 it may send frames at any time.

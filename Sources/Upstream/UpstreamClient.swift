@@ -40,7 +40,9 @@ package final class UpstreamClient: Calls {
         let transfer = pool.value.take(call.endpoint, on: loop)
         let span = pool.value.nextSpan()
         write(call, into: transfer.head, left: left, span: span)
-        return begin(transfer, AttemptStory(of: call, span: span), within: min(settings.attempt, left), then: end)
+        return begin(
+            transfer, AttemptStory(of: call, span: span), within: min(settings.attempt, left), afresh: call.isAfresh,
+            then: end)
     }
 
     /// Fetches what belongs to nobody's request, with none of a call's fields: whom it concerns is not the upstream's
@@ -65,12 +67,12 @@ package final class UpstreamClient: Calls {
     }
 
     private func begin(
-        _ transfer: Transfer, _ story: AttemptStory, within timeout: Duration,
+        _ transfer: Transfer, _ story: AttemptStory, within timeout: Duration, afresh: Bool = false,
         then end: @escaping (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
         let endpoint = story.endpoint
         do throws(Failure) {
-            try transfer.prepare()
+            try transfer.prepare(afresh: afresh)
         } catch {
             pool.value.giveBack(transfer, to: endpoint)
             end(.failure(error))
@@ -82,6 +84,8 @@ package final class UpstreamClient: Calls {
             let isBeaten = $0.isBeaten && transfer.progress != .answering
             story.end(transfer, result)
             let wasOnKeptConnection = transfer.wasOnKeptConnection
+            let wasOnDeadConnection = transfer.wasOnDeadConnection
+            let trouble = Trouble(result, complaint: transfer.easy.complaint)
             pool.value.giveBack(transfer, to: endpoint)
             var verdict = Attempt.Verdict.succeeded
             if case .failure(let failure) = result {
@@ -89,12 +93,13 @@ package final class UpstreamClient: Calls {
                 // The endpoint had left it some time ago, which says nothing of how it is now.
                 if failure.kind == .connectionTerminated, wasOnKeptConnection { verdict = .untold }
                 if isBeaten { verdict = .beaten }
-                result = .failure(failure.at(endpoint: endpoint))
+                let isOfKept = failure.kind == .connectionTerminated && wasOnDeadConnection
+                result = .failure((isOfKept ? failure.ofKeptConnection() : failure).at(endpoint: endpoint))
             }
             attemptEnded(
                 Attempt(
                     endpoint: endpoint, ticket: story.ticket, lane: story.lane, verdict: verdict,
-                    time: begun.duration(to: loop.now)))
+                    time: begun.duration(to: loop.now), trouble: trouble))
             end(result)
         }
         return transfer
@@ -113,7 +118,7 @@ package final class UpstreamClient: Calls {
             return .failure(
                 failures.failure(
                     code, refusal: transfer.refusal, progress: transfer.progress, maxBody: settings.maxBody,
-                    complaint: transfer.easy.complaint))
+                    complaint: transfer.easy.complaint, verification: transfer.easy.verification))
         case .connectTimedOut:
             return .failure(failures.connectTimedOut(after: min(timeout, settings.connectTimeout)))
         case .timedOut:

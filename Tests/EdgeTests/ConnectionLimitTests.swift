@@ -116,6 +116,91 @@ import Testing
         }
     }
 
+    /// Of a request, as far as it says that there is one.
+    private static let parts = [
+        "GET", "GET /b HTTP/1.1\r\nHost: gateway\r\n",
+        "GET /b HTTP/1.1\r\nHost: gateway\r\nContent-Length: 5\r\n\r\nab",
+    ]
+
+    @Test(arguments: parts) func `where the unasked give way, parts of requests hold no place`(_ part: String)
+        async throws
+    {
+        try await withEdge(
+            ScriptedHandler(),
+            {
+                $0.limits.connections = 3
+                $0.unaskedGiveWay = true
+            }
+        ) { edge in
+            let oldest = try edge.client(), second = try edge.client(), third = try edge.client()
+            for client in [oldest, second, third] {
+                // The part is read with what is answered.
+                try client.send(get("/a") + part)
+                _ = try client.reply()
+            }
+
+            let newest = try edge.client()
+            try newest.send(get("/newest"))
+            let reply = try newest.reply()
+            let rest = try oldest.rest()
+
+            #expect(reply.body == "/newest")
+            #expect(rest == "")
+            #expect(edge.server.openConnections == 3)
+            if part == "GET" {
+                try third.send(" /whole HTTP/1.1\r\nHost: gateway\r\n\r\n")
+                #expect(try third.reply().body == "/whole")
+            }
+        }
+    }
+
+    @Test func `where the unasked give way, whoever has asked does not`() async throws {
+        let handler = ScriptedHandler { _ in nil }
+        try await withEdge(
+            handler,
+            {
+                $0.limits.connections = 2
+                $0.unaskedGiveWay = true
+            }
+        ) { edge in
+            let busy = [try edge.client(), try edge.client()]
+            for (number, client) in busy.enumerated() { try client.send(get("/\(number)")) }
+            _ = handler.waitForRequests(2)
+
+            let third = try edge.client()
+            try third.send(get("/third"))
+            let reply = try third.reply()
+            handler.answer("/0")
+            handler.answer("/1")
+
+            #expect(reply.status == 503)
+            for client in busy { #expect(try client.reply().status == 200) }
+        }
+    }
+
+    @Test(arguments: [false, true]) func `in HTTP-2, too, a part of a request holds a place where the unasked may stay`(
+        _ givesWay: Bool
+    ) async throws {
+        try await withEdge(
+            ScriptedHandler(),
+            {
+                $0.limits.connections = 1
+                $0.unaskedGiveWay = givesWay
+            }
+        ) { edge in
+            let half = try HTTP2Client(edge)
+            // The answer to the PING says that what came before it was read.
+            try half.send(Wire.headers(1, Wire.post(), flags: Wire.endHeaders), Wire.ping(1))
+            var event = HTTP2Client.Event.other
+            while event != .pinged(1) { event = try half.next() }
+
+            let newest = try edge.client()
+            try newest.send(get("/newest"))
+
+            #expect(try newest.reply().status == (givesWay ? 200 : 503))
+        }
+    }
+
     @Test func `a connection that ends makes room`() async throws {
         try await withEdge(ScriptedHandler(), { $0.limits.connections = 1 }) { edge in
             for _ in 0..<3 {

@@ -13,6 +13,7 @@ struct Terms {
     var threads = 1
     var listener = ListenerSettings()
     var trustedProxies: [Network] = []
+    var unaskedGiveWay = false
     var logger = Logger(label: "edge")
 
     init() {
@@ -52,7 +53,7 @@ func withEdge(
     let server = try await EdgeServer.start(
         listeners: [terms.listener], trustedProxies: terms.trustedProxies, limits: terms.limits,
         timeouts: terms.timeouts, closing: terms.closing,
-        threads: terms.threads, handler: handler, logger: terms.logger)
+        threads: terms.threads, handler: handler, unaskedGiveWay: terms.unaskedGiveWay, logger: terms.logger)
     do {
         try await test(RunningEdge(server: server, port: server.boundAddresses.first?.port ?? 0, terms: terms))
         await server.drain(within: .zero)

@@ -134,6 +134,19 @@ extension Result where Success == Reply, Failure == Pipeline.Failure {
             Failure(.connectionRefused, .upstream("crm", part: nil), retry: .always, "refused").at(endpoint: endpoint))
     }
 
+    /// A kept connection that was not there any more.
+    static var keptEnded: Self {
+        .failure(
+            Failure(.connectionTerminated, .upstream("crm", part: nil), retry: .ifIdempotent, "closed")
+                .ofKeptConnection().at(endpoint: 0))
+    }
+
+    /// By a certificate that is not to be trusted.
+    static func untrusted(at endpoint: Int = 0) -> Self {
+        .failure(
+            Failure(.tlsError, .upstream("crm", part: nil), retry: .elsewhere, "expired").at(endpoint: endpoint))
+    }
+
     /// As tests compare it: the failure's kind, `fine` for a reply.
     var name: String {
         switch self {

@@ -47,6 +47,30 @@ struct EndpointChoiceTests {
         #expect(bench.endpoints.inFlight == [4, 4, 4])
     }
 
+    @Test func `those that are not fit are not asked, rather nobody`() throws {
+        let quiet = Endpoints(limits(endpoints: 3)), troubled = Endpoints(limits(endpoints: 3))
+        let now = ContinuousClock.now
+        var random = FastRandom(), unfit = EndpointSet(first: 3)
+        for _ in 0..<3 { troubled.checked(2, isGood: false, at: now) }
+
+        for endpoints in [quiet, troubled] {
+            guard case .none = endpoints.choose(avoiding: unfit, never: unfit, at: now, using: &random) else {
+                Issue.record("somebody is asked")
+                continue
+            }
+        }
+        unfit.remove(1)
+        for endpoints in [quiet, troubled] {
+            for _ in 0..<20 {
+                let choice = endpoints.choose(avoiding: EndpointSet(first: 3), never: unfit, at: now, using: &random)
+                guard case .endpoint(1, _) = choice else {
+                    Issue.record("\(choice)")
+                    continue
+                }
+            }
+        }
+    }
+
     @Test func `those that were tried already come last`() throws {
         let bench = EndpointBench(limits(endpoints: 3))
         var tried = EndpointSet(first: 3)

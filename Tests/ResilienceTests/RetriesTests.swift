@@ -179,6 +179,61 @@ struct RetriesTests {
         #expect((0..<3).map(tried.contains) == [true, false, true])
     }
 
+    // MARK: Kept connections
+
+    @Test
+    func `a kept connection that had ended is replaced at once, once a call, and costs the request but no budget`()
+        throws
+    {
+        let bench = RetriesBench(attempts: 1, minimum: 0)
+        let asked = try call(spare: 2, at: bench.loop.now)
+        var ends: [String] = []
+
+        _ = bench.layer.begin(asked) { ends.append($0.name) }
+        bench.wire.finish(.keptEnded)
+        bench.wire.finish(.keptEnded)
+
+        #expect(bench.wire.begun.map(\.call.isAfresh) == [false, true])
+        #expect(bench.wire.begun.map(\.call.cause) == [.first, .afresh])
+        #expect(ends == ["connection_terminated after 2"])
+        #expect(bench.budget.counts == (0, 1))
+        #expect(asked.asker.takeSpareCall())
+        #expect(!asked.asker.takeSpareCall())
+    }
+
+    @Test func `dozens of kept connections that ended cost no budget, and the next failure is one like any other`()
+        throws
+    {
+        let bench = RetriesBench(attempts: 1, minimum: 1)
+
+        for _ in 0..<60 {
+            try bench.begin()
+            bench.wire.finish(.keptEnded)
+            bench.wire.finish(.fine)
+        }
+        try bench.begin()
+        bench.wire.finish(.keptEnded)
+        bench.fail(.status(503))
+        bench.wire.finish(.fine)
+
+        #expect(bench.ends == Array(repeating: "200 after 2", count: 60) + ["200 after 3"])
+        #expect(bench.budget.counts == (1, 0))
+        #expect(bench.wire.begun.suffix(3).map(\.call.isAfresh) == [false, true, true])
+    }
+
+    @Test func `a kept connection that had ended is not replaced when the request may cost no more or is due`() throws {
+        let poor = RetriesBench(), late = RetriesBench()
+
+        try poor.begin(spare: 0)
+        poor.fail(.keptEnded)
+        try late.begin(within: .milliseconds(10))
+        late.loop.advance(by: .milliseconds(10))
+        late.fail(.keptEnded)
+
+        #expect(poor.ends == ["connection_terminated after 1"])
+        #expect(late.ends == ["connection_terminated after 1"])
+    }
+
     // MARK: Elsewhere
 
     @Test func `a failure to connect is tried at once elsewhere, and costs the request but no budget`() throws {
@@ -212,5 +267,32 @@ struct RetriesTests {
         #expect(bench.attempts == 1)
         #expect(bench.loop.due.count == 1)
         #expect(bench.budget.counts.made == 1)
+    }
+
+    @Test func `a wrong certificate is asked for elsewhere at once, and never again`() throws {
+        let bench = RetriesBench(endpoints: 2)
+
+        try bench.begin()
+        bench.wire.finish(.untrusted(at: 0))
+        bench.fail(.status(503, at: 1))
+
+        let call = try #require(bench.wire.begun.last?.call)
+        #expect(bench.attempts == 3)
+        #expect(bench.budget.counts.made == 1)
+        #expect((0..<2).map(call.unfit.contains) == [true, false])
+    }
+
+    @Test func `a wrong certificate is the end where there is no other endpoint`() throws {
+        let alone = RetriesBench(), both = RetriesBench(endpoints: 2)
+
+        try alone.begin()
+        alone.fail(.untrusted())
+        try both.begin()
+        both.fail(.untrusted(at: 1))
+        both.fail(.untrusted(at: 0))
+
+        #expect(alone.ends == ["tls_error after 1"])
+        #expect(both.ends == ["tls_error after 2"])
+        #expect(both.budget.counts == (0, 0))
     }
 }

@@ -32,19 +32,19 @@ struct CurlFailuresTests {
             (CURLE_COULDNT_RESOLVE_PROXY, Meaning(.dnsError, .always)),
             (CURLE_COULDNT_CONNECT, Meaning(.connectionRefused, .always)),
             (CURLE_OPERATION_TIMEDOUT, Meaning(.connectionTimeout, .always)),
-            (CURLE_SSL_CONNECT_ERROR, Meaning(.tlsError)),
-            (CURLE_PEER_FAILED_VERIFICATION, Meaning(.tlsError)),
-            (CURLE_SSL_CERTPROBLEM, Meaning(.tlsError)),
-            (CURLE_SSL_CIPHER, Meaning(.tlsError)),
-            (CURLE_SSL_CACERT_BADFILE, Meaning(.tlsError)),
-            (CURLE_SSL_ISSUER_ERROR, Meaning(.tlsError)),
-            (CURLE_SSL_INVALIDCERTSTATUS, Meaning(.tlsError)),
-            (CURLE_SSL_CRL_BADFILE, Meaning(.tlsError)),
-            (CURLE_SSL_ENGINE_NOTFOUND, Meaning(.tlsError)),
-            (CURLE_SSL_ENGINE_SETFAILED, Meaning(.tlsError)),
-            (CURLE_SSL_PINNEDPUBKEYNOTMATCH, Meaning(.tlsError)),
-            (CURLE_SSL_CLIENTCERT, Meaning(.tlsError)),
-            (CURLE_USE_SSL_FAILED, Meaning(.tlsError)),
+            (CURLE_SSL_CONNECT_ERROR, Meaning(.tlsError, .elsewhere)),
+            (CURLE_PEER_FAILED_VERIFICATION, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_CERTPROBLEM, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_CIPHER, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_CACERT_BADFILE, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_ISSUER_ERROR, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_INVALIDCERTSTATUS, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_CRL_BADFILE, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_ENGINE_NOTFOUND, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_ENGINE_SETFAILED, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_PINNEDPUBKEYNOTMATCH, Meaning(.tlsError, .elsewhere)),
+            (CURLE_SSL_CLIENTCERT, Meaning(.tlsError, .elsewhere)),
+            (CURLE_USE_SSL_FAILED, Meaning(.tlsError, .elsewhere)),
             (CURLE_PARTIAL_FILE, Meaning(.replyIncomplete)),
             (CURLE_UNSUPPORTED_PROTOCOL, Meaning(.replyMalformed)),
             (CURLE_WEIRD_SERVER_REPLY, Meaning(.replyMalformed)),
@@ -60,6 +60,65 @@ struct CurlFailuresTests {
             #expect(meaning(code, progress: .sent) == expected, "code \(code.rawValue)")
             #expect(meaning(code, progress: .answering) == expected, "code \(code.rawValue)")
         }
+    }
+
+    private func reason(_ code: CURLcode, _ complaint: String, verification: Int = 0) -> String {
+        failures.failure(
+            code, refusal: nil, progress: .sent, maxBody: 1, complaint: complaint, verification: verification
+        ).reason
+    }
+
+    @Test func `says what is wrong with a certificate`() {
+        let table: [(String, Int, String)] = [
+            ("SSL certificate problem: certificate has expired", 10, "or one above it, has expired."),
+            ("SSL certificate problem: certificate is not yet valid", 9, "or one above it, is not yet valid."),
+            ("SSL certificate problem: unable to get local issuer certificate", 20, "of no authority that is trusted."),
+            ("SSL certificate problem: self-signed certificate", 18, "of no authority that is trusted."),
+            ("SSL certificate problem: certificate revoked", 23, "was revoked."),
+            ("SSL certificate problem: unsuitable certificate purpose", 26, "not to be trusted (OpenSSL code 26)."),
+            ("SSL: no alternative certificate subject name matches target host name 'a'", 0, "not for its name."),
+            // The verdict may be the one on an earlier connection.
+            ("SSL: certificate subject name 'b' does not match target host name 'a'", 10, "not for its name."),
+        ]
+        for (complaint, verification, end) in table {
+            let said = reason(CURLE_PEER_FAILED_VERIFICATION, complaint, verification: verification)
+            #expect(said.hasPrefix("The upstream's certificate") && said.hasSuffix(end), "\(said)")
+        }
+    }
+
+    @Test func `an alert about our certificate is no end of a connection, whichever code it comes with`() {
+        let wants =
+            "OpenSSL SSL_read: OpenSSL/3.0.19: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0"
+        let closes = "OpenSSL SSL_read: error:0A000438:SSL routines::tlsv1 alert internal error, errno 0"
+        for code in [CURLE_RECV_ERROR, CURLE_SEND_ERROR] {
+            let failure = failures.failure(code, refusal: nil, progress: .sent, maxBody: 1, complaint: wants)
+            #expect(failure.kind == .tlsError)
+            #expect(failure.retry == .elsewhere)
+            #expect(failure.reason.hasSuffix("(alert: certificate required)."))
+            #expect(
+                failures.failure(code, refusal: nil, progress: .sent, maxBody: 1, complaint: closes).kind
+                    == .connectionTerminated)
+            #expect(
+                failures.failure(code, refusal: nil, progress: .answering, maxBody: 1, complaint: wants).kind
+                    == .replyIncomplete)
+        }
+    }
+
+    @Test func `what ended a handshake is told, as far as it is known`() {
+        #expect(
+            reason(
+                CURLE_SSL_CONNECT_ERROR, "OpenSSL/3.0.19: error:0A000410:SSL routines::sslv3 alert handshake failure")
+                == "The upstream ended the TLS handshake (alert: handshake failure).")
+        #expect(
+            reason(CURLE_SSL_CONNECT_ERROR, "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number")
+                == "The upstream does not speak TLS.")
+        for text in ["", "an alert \u{e9}", "x alert <script>", "OpenSSL SSL_connect: SSL_ERROR_SYSCALL"] {
+            #expect(
+                reason(CURLE_SSL_CONNECT_ERROR, text)
+                    == "The TLS handshake with the upstream failed (libcurl code 35).")
+        }
+        #expect(reason(CURLE_SSL_CACERT_BADFILE, "error").contains("(tls.ca)"))
+        #expect(reason(CURLE_SSL_CERTPROBLEM, "error").contains("(tls.certificate, tls.key)"))
     }
 
     @Test func `an end before the reply is safe to try again for a read, one within it is not`() {

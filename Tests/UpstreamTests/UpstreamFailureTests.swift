@@ -171,6 +171,14 @@ struct UpstreamFailureTests {
         #expect(failure?.retryAfter == .seconds(7))
     }
 
+    @Test func `a wish may be a date, of the upstream's own clock`() async throws {
+        let failure = try await failure(
+            .status(503), .fields([.init("Date", "Sun, 06 Nov 1994 08:49:37 GMT")]),
+            .fields([.init("Retry-After", "Sun, 06 Nov 1994 08:49:49 GMT")]))
+
+        #expect(failure?.retryAfter == .seconds(12))
+    }
+
     @Test func `a wish of one reply is not another's`() async throws {
         let wish = Rule(calls: .first(1), .status(503), .fields([.init("Retry-After", "7")]))
         let second = try await withUpstreams(wish, Rule(.status(503))) { upstreams in

@@ -198,6 +198,7 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
     }
 
     func judgeIdleness() {
+        defer { if settings.unaskedGiveWay { judgeAsked() } }
         let isIdle = begun?.streams.isEmpty ?? true && leaving == 0
         guard isIdle != (idleSince != nil), let slot else { return }
         if isIdle {
@@ -209,6 +210,13 @@ final class HTTP2Connection: ChannelInboundHandler, LoopMember {
             idleSince = nil
             loop.becameBusy(slot)
         }
+    }
+
+    /// Whether it makes room for others is not a matter of idleness, but of whether a request is with the gateway.
+    private func judgeAsked() {
+        guard let slot else { return }
+        let hasAsked = leaving > 0 || begun?.streams.values.contains(where: \.hasAsked) == true
+        if hasAsked { loop.becameBusy(slot) } else { loop.becameIdle(slot) }
     }
 
     private func end() {

@@ -26,6 +26,13 @@ final class RequestStream {
     /// When the request is to be complete.
     let due: ContinuousClock.Instant
     var phase = Phase.head
+    /// Whether its request was complete.
+    var hasAsked: Bool {
+        switch phase {
+        case .head, .body: false
+        case .handedOver, .answering, .answered, .cut: true
+        }
+    }
     /// Whether the client will send nothing more.
     var isComplete = false
 
