@@ -13,10 +13,23 @@ package struct SettingsSummary: CustomStringConvertible {
         let blocks = [
             Table(top).lines,
             ["", "upstreams"], Table(settings.upstreams.map(row)).lines.map { "  " + $0 },
-            ["", "off: " + settings.turnedOff.joined(separator: ", ")],
+            [""] + folded("off: ", settings.turnedOff),
             settings.routes.flatMap { ["", heading($0)] + Table(parts(of: $0)).lines.map { "  " + $0 } },
         ]
         return blocks.joined().joined(separator: "\n") + "\n"
+    }
+
+    /// As many of `words` on a line as a terminal shows.
+    private func folded(_ name: String, _ words: [String]) -> [String] {
+        var lines = [name]
+        for (index, word) in words.enumerated() {
+            let text = word + (index + 1 < words.count ? ", " : "")
+            if lines[lines.count - 1].count + text.count > 100 {
+                lines.append(String(repeating: " ", count: name.count))
+            }
+            lines[lines.count - 1] += text
+        }
+        return Table(lines.map { [$0] }).lines
     }
 
     private var top: [[String]] {

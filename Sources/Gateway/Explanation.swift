@@ -20,14 +20,21 @@ enum Explanation {
         Response.Field("X-Gateway-Explain", "/admin/waterfalls/\(id).json")
     }
 
-    /// `Server-Timing` in full: turn, parts, their attempts, what they waited for, merging, the gateway's own time, total.
+    /// `Server-Timing` in full: turn, parts, their attempts, what they waited for, merging, the gateway's own time, total. Of a
+    /// request that shared another's answer: how long it waited for that, and the parts in the other's time.
     static func timing(_ record: RequestRecord, total: Duration) -> Response.Field {
         var entries: [String] = []
         if let asked = record.turnAsked, let started = record.planStarted {
             entries.append(entry("turn", asked.duration(to: started).microseconds))
         }
+        if let leader = record.coalescedWith, let asked = record.shareAsked {
+            let waited = record.shareEnded.map { asked.duration(to: $0).microseconds } ?? total.microseconds
+            entries.append(entry("shared", waited) + ";desc=\"with request \(leader)\"")
+        }
         for part in record.parts {
-            entries.append(entry(part.name, part.started.duration(to: part.ended).microseconds))
+            // Ids of requests need no escapes.
+            let whose = part.coalescedWith.map { ";desc=\"of request \($0)\"" } ?? ""
+            entries.append(entry(part.name, part.started.duration(to: part.ended).microseconds) + whose)
             for attempt in record.attempts where Int(attempt.part) == part.place {
                 let name = "\(part.name).\(attempt.number)", phases = attempt.phases
                 let words: [String?] = [
@@ -47,7 +54,7 @@ enum Explanation {
         if let started = record.mergeStarted, let ended = record.mergeEnded {
             entries.append(entry("merge", started.duration(to: ended).microseconds))
         }
-        entries.append(entry("gateway", max(0, total.microseconds - record.upstreamTime)))
+        if let own = record.overhead(of: total) { entries.append(entry("gateway", own)) }
         entries.append(entry("total", total.microseconds))
         return Response.Field("Server-Timing", entries.joined(separator: ", "))
     }

@@ -65,7 +65,10 @@ final class Route: Sendable {
             parameters: parameters, principal: principal, requestID: request.id, client: request.client,
             forwarded: request.forwarded, deadline: deadline - Deadline.reserve, record: record)
         let answer = try await run(question, of: request)
-        if record.value.coalescedWith != nil { record.value.parts = answer.sharedParts }
+        if record.value.coalescedWith != nil {
+            record.value.shareEnded = .now
+            record.value.parts = answer.sharedParts
+        }
         return Answer.response(answer, try answer.result.get(), to: request, order: partNames)
     }
 
@@ -112,7 +115,10 @@ final class Route: Sendable {
             request.path, question.principal, request.id, until: question.deadline,
             mayLead: mayLead(request, until: question.deadline), then: end
         ) { run(question, of: request, then: $0) }
-        question.record.value.coalescedWith = begun.leader
+        if let leader = begun.leader {
+            question.record.value.coalescedWith = leader
+            question.record.value.shareAsked = .now
+        }
         return begun.running
     }
 

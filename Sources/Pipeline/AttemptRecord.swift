@@ -113,14 +113,18 @@ extension RequestRecord.Attempt {
 
 extension Call {
     /// Notes in the request's record that an attempt ended before it was begun.
+    /// - Parameter waitedUntil: when it left the line for a place without one; nil: it stood in none, or no more.
     package func note(
-        refused kind: Failure.Kind, circuit: RequestRecord.Attempt.Circuit = .closed, at now: ContinuousClock.Instant
+        refused kind: Failure.Kind, circuit: RequestRecord.Attempt.Circuit = .closed,
+        waitedUntil end: ContinuousClock.Instant? = nil
     ) {
         guard let record = asker.record?.value else { return }
         var attempt = RequestRecord.Attempt(of: self, arrived: record.arrived)
         attempt.circuit = circuit
         attempt.failure = kind
-        attempt.ended = RequestRecord.Attempt.offset(max(now, asked), since: record.arrived)
+        // What was refused at once has waited for nothing, though it took a moment to find that out.
+        attempt.ended =
+            end.map { RequestRecord.Attempt.offset(max($0, asked), since: record.arrived) } ?? attempt.asked &+ queued
         record.attempts.append(attempt)
     }
 }

@@ -19,9 +19,10 @@ extension RequestRecord {
         return path
     }
 
-    /// What of `total` was not its upstreams', in microseconds. Nil: its parts are of another request's plan.
+    /// What of `total` was not its upstreams', in microseconds. Nil: it waited for another request's answer, and what that waited
+    /// for is not its own time; or it was given one that there was.
     package func overhead(of total: Duration) -> Int64? {
-        outline == nil && !parts.isEmpty ? nil : max(0, total.microseconds - upstreamTime)
+        coalescedWith == nil && reusedFrom == nil ? max(0, total.microseconds - upstreamTime) : nil
     }
 
     /// What is known of a part while the path is looked for.

@@ -88,6 +88,9 @@ package final class RequestRecord {
     package var parts: [Part] = []
     /// The id of the request whose answer it shares, if it shares another's.
     package var coalescedWith: String?
+    /// When it began to wait for that answer, and when that came; nil: it shares none, or the answer did not come in time.
+    package var shareAsked: ContinuousClock.Instant?
+    package var shareEnded: ContinuousClock.Instant?
     /// The id of an earlier request whose answer it was given, if it was.
     package var reusedFrom: String?
     /// In the order in which they ended.

@@ -47,7 +47,7 @@ package final class Concurrency: Calls {
     ) -> (any RunningCall)? {
         let waiting = WaitingCall(call, for: self, end)
         guard let patience = places.join(waiting, at: loop.now) else {
-            call.note(refused: .noPlace, at: .now)
+            call.note(refused: .noPlace)
             end(.failure(isFull))
             return nil
         }
@@ -157,7 +157,7 @@ final class WaitingCall: RunningCall, Sleeper, @unchecked Sendable {
     }
 
     private func refuse(_ failure: Failure) {
-        call.note(refused: failure.kind, at: .now)
+        call.note(refused: failure.kind, waitedUntil: .now)
         finish(.failure(failure))
     }
 

@@ -53,7 +53,7 @@ package final class EndpointChoice: Calls {
         _ call: Call, _ kind: Failure.Kind, _ reason: String, retryAfter: Duration? = nil,
         _ end: (Result<Reply, Failure>) -> Void
     ) -> (any RunningCall)? {
-        call.note(refused: kind, circuit: kind == .circuitOpen ? .open : .closed, at: .now)
+        call.note(refused: kind, circuit: kind == .circuitOpen ? .open : .closed)
         end(.failure(Failure(kind, .upstream(upstream, part: nil), retryAfter: retryAfter, reason)))
         return nil
     }

@@ -82,6 +82,8 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
 
     /// How long its passes take: what comes waits for the pass before.
     package let lag = LoopLag()
+    /// Its connections to upstreams, idle ones included. From any thread.
+    package let openConnections = OpenConnections()
     /// Who waits for a turn on it, of whichever kind.
     package let line = LineLength()
     /// Who sleeps for so long had nothing to do.

@@ -136,8 +136,8 @@ final class MultiHandle {
         return nil
     }
 
-    func opened(_ descriptor: Int32, isQuietWhenIdle: Bool) {
-        sockets.opened(descriptor, isQuietWhenIdle: isQuietWhenIdle)
+    func opened(_ descriptor: Int32, isQuietWhenIdle: Bool, in count: EndpointConnections) {
+        sockets.opened(descriptor, isQuietWhenIdle: isQuietWhenIdle, in: count)
     }
 
     fileprivate func wants(_ what: Int32, of descriptor: Int32) {

@@ -16,6 +16,8 @@ struct Sockets: ~Copyable {
         /// Closed through our callback, so that we know when its number is free again. libcurl's resolver has sockets
         /// of its own that it closes unseen.
         var isConnection = false
+        /// Where it is counted: retained from opening to forgetting, and no work for each event.
+        var counted: Unmanaged<EndpointConnections>?
         /// libcurl waited for something to read on it. One that only ever waited to be writable was still connecting, and
         /// libcurl closes such a socket unseen.
         var hasStood = false
@@ -27,14 +29,22 @@ struct Sockets: ~Copyable {
 
     private var sockets: [Socket] = []
 
+    deinit {
+        for socket in sockets { socket.counted?.release() }
+    }
+
     /// A connection was opened on this descriptor.
-    /// - Parameter isQuietWhenIdle: whether its protocol lets the peer say nothing unless it was asked.
-    mutating func opened(_ descriptor: Int32, isQuietWhenIdle: Bool) {
+    /// - Parameters:
+    ///   - isQuietWhenIdle: whether its protocol lets the peer say nothing unless it was asked.
+    ///   - count: of its endpoint's connections.
+    mutating func opened(_ descriptor: Int32, isQuietWhenIdle: Bool, in count: EndpointConnections? = nil) {
         makeRoom(for: descriptor)
         // Whatever had this number before is gone, whether or not libcurl told so.
         forget(descriptor)
         sockets[Int(descriptor)].isConnection = true
         sockets[Int(descriptor)].isQuietWhenIdle = isQuietWhenIdle
+        sockets[Int(descriptor)].counted = count.map(Unmanaged.passRetained)
+        count?.opened()
     }
 
     /// libcurl says what it wants of a descriptor from now on.
@@ -42,6 +52,9 @@ struct Sockets: ~Copyable {
         makeRoom(for: descriptor)
         let place = Int(descriptor)
         let wanted = what == CURL_POLL_REMOVE ? 0 : what
+        if let counted = sockets[place].counted, (wanted == 0) != (sockets[place].wanted == 0) {
+            counted._withUnsafeGuaranteedRef { $0.turned(isBusy: wanted != 0) }
+        }
         sockets[place].wanted = wanted
         if wanted & CURL_POLL_IN != 0 { sockets[place].hasStood = true }
         if wanted == 0, !sockets[place].isConnection || !sockets[place].hasStood {
@@ -110,7 +123,12 @@ struct Sockets: ~Copyable {
     }
 
     private mutating func forget(_ descriptor: Int32) {
-        sockets[Int(descriptor)] = Socket(generation: sockets[Int(descriptor)].generation &+ 1)
+        let socket = sockets[Int(descriptor)]
+        if let counted = socket.counted {
+            counted._withUnsafeGuaranteedRef { $0.closed(wasBusy: socket.wanted != 0) }
+            counted.release()
+        }
+        sockets[Int(descriptor)] = Socket(generation: socket.generation &+ 1)
     }
 
     private mutating func makeRoom(for descriptor: Int32) {

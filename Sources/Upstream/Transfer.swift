@@ -50,6 +50,7 @@ final class Transfer {
     private let place: Int
     let head: CallHead
     private let settings: TransferSettings
+    private let connections: EndpointConnections
     private(set) var body = ReplyBody(capacity: 1)
     private(set) var refusal: Refusal?
     private var wish: RetryAfter?
@@ -91,8 +92,12 @@ final class Transfer {
     private let multi: MultiHandle
 
     /// - Parameter place: the endpoint's in the configuration.
-    init(to endpoint: Endpoint, at place: Int, _ settings: TransferSettings, head: CallHead, on loop: FanOutLoop) {
+    init(
+        to endpoint: Endpoint, at place: Int, _ settings: TransferSettings, head: CallHead,
+        connections: EndpointConnections, on loop: FanOutLoop
+    ) {
         self.place = place
+        self.connections = connections
         destination = endpoint
         self.settings = settings
         self.head = head
@@ -239,7 +244,7 @@ final class Transfer {
             return refuseRepetition()
         }
         hasOpened = true
-        multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle)
+        multi.opened(descriptor, isQuietWhenIdle: settings.isQuietWhenIdle, in: connections)
         return true
     }
 

@@ -7,14 +7,16 @@ internal import Pipeline
 final class TransferPool {
     private static let mostIdle = 256
     private let settings: TransferSettings
-    private var endpoints: [(endpoint: Endpoint, form: CallHead.Form, idle: [Transfer])]
+    private var endpoints:
+        [(endpoint: Endpoint, form: CallHead.Form, connections: EndpointConnections, idle: [Transfer])]
     private var random = FastRandom()
 
-    init(_ upstream: UpstreamSettings, _ settings: TransferSettings, userAgent: String) {
+    init(_ upstream: UpstreamSettings, _ settings: TransferSettings, userAgent: String, on loop: FanOutLoop) {
         self.settings = settings
         endpoints = upstream.endpoints.map {
             let endpoint = Endpoint($0)
-            return (endpoint, settings.form(of: endpoint, userAgent: userAgent), [])
+            let connections = loop.openConnections.to($0.description, of: upstream.name)
+            return (endpoint, settings.form(of: endpoint, userAgent: userAgent), connections, [])
         }
     }
 
@@ -22,7 +24,8 @@ final class TransferPool {
     func take(_ place: Int, on loop: FanOutLoop) -> Transfer {
         if let idle = endpoints[place].idle.popLast() { return idle }
         return Transfer(
-            to: endpoints[place].endpoint, at: place, settings, head: CallHead(endpoints[place].form), on: loop)
+            to: endpoints[place].endpoint, at: place, settings, head: CallHead(endpoints[place].form),
+            connections: endpoints[place].connections, on: loop)
     }
 
     func giveBack(_ transfer: Transfer, to place: Int) {

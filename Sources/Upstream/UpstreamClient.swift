@@ -24,7 +24,7 @@ package final class UpstreamClient: Calls {
         self.loop = loop
         failures = TransferFailures(upstream: upstream.name)
         settings = TransferSettings(upstream, sends: sends)
-        pool = Confined(TransferPool(upstream, settings, userAgent: userAgent))
+        pool = Confined(TransferPool(upstream, settings, userAgent: userAgent, on: loop))
     }
 
     /// The deadline of the call and the upstream's timeouts hold. Failures are as `CurlFailures.swift` names them.
@@ -33,7 +33,7 @@ package final class UpstreamClient: Calls {
     ) -> (any RunningCall)? {
         let left = loop.now.duration(to: call.deadline)
         guard left > .zero else {
-            call.note(refused: .readTimeout, at: .now)
+            call.note(refused: .readTimeout)
             end(.failure(failures.timedOut(after: .zero).after(attempts: 0)))
             return nil
         }

@@ -56,61 +56,74 @@ import Testing
             certificates: [certificates, others])
     }
 
+    /// Runs `body` beside it. It is killed afterwards: it inherits from its thread that SIGTERM is blocked.
+    private func withServer(_ what: Case, _ body: (Server) async throws -> Void) async throws {
+        let server = try await server(what)
+        do {
+            try await body(server)
+        } catch {
+            server.command.signal(SIGKILL)
+            throw error
+        }
+        server.command.signal(SIGKILL)
+        _ = try await server.command.end()
+    }
+
     @Test(arguments: Case.allCases)
     func `what is wrong is said to client and operator, once a minute, and nobody asks twice`(_ what: Case) async throws
     {
-        let server = try await server(what)
-        let log = LogLines()
-        let gateway = try await RunningGateway.start(
-            settings: { settings in
-                settings.tryOnce()
-                settings.change("crm") {
-                    ($0.endpoints, $0.tls) = ([server.address], server.tls)
-                    $0.retries.attempts = 3
-                    $0.circuit.calls = 1000
-                }
-            }, log: log)
+        try await withServer(what) { server in
+            let log = LogLines()
+            let gateway = try await RunningGateway.start(
+                settings: { settings in
+                    settings.tryOnce()
+                    settings.change("crm") {
+                        ($0.endpoints, $0.tls) = ([server.address], server.tls)
+                        $0.retries.attempts = 3
+                        $0.circuit.calls = 1000
+                    }
+                }, log: log)
 
-        let replies = [try await gateway.get(Fixtures.active), try await gateway.get(Fixtures.active)]
-        let figures = try await gateway.figures()
-        try await gateway.stop()
-        server.command.signal(SIGTERM)
+            let replies = [try await gateway.get(Fixtures.active), try await gateway.get(Fixtures.active)]
+            let figures = try await gateway.figures()
+            try await gateway.stop()
 
-        for reply in replies {
-            #expect(reply.status == 502)
-            #expect(reply["Proxy-Status"]?.contains("error=tls_protocol_error; next-hop=crm") == true)
-            #expect(reply["Proxy-Status"]?.contains(what.rawValue) == true, "\(reply["Proxy-Status"] ?? "")")
+            for reply in replies {
+                #expect(reply.status == 502)
+                #expect(reply["Proxy-Status"]?.contains("error=tls_protocol_error; next-hop=crm") == true)
+                #expect(reply["Proxy-Status"]?.contains(what.rawValue) == true, "\(reply["Proxy-Status"] ?? "")")
+            }
+            let told = log.lines.filter { $0.hasPrefix("warning An upstream's endpoint cannot be called.") }
+            #expect(told.count == 1)
+            #expect(told.first?.contains(" upstream=crm") == true)
+            #expect(told.first?.contains("reason=\(what.rawValue)") == true, "\(told)")
+            if what == .noAuthorities { #expect(told.first?.contains("empty.crt") == true) }
+            #expect(figures.contains(#"gateway_upstream_retries_total{upstream="crm",result="made"} 0"#))
         }
-        let told = log.lines.filter { $0.hasPrefix("warning An upstream's endpoint cannot be called.") }
-        #expect(told.count == 1)
-        #expect(told.first?.contains(" upstream=crm") == true)
-        #expect(told.first?.contains("reason=\(what.rawValue)") == true, "\(told)")
-        if what == .noAuthorities { #expect(told.first?.contains("empty.crt") == true) }
-        #expect(figures.contains(#"gateway_upstream_retries_total{upstream="crm",result="made"} 0"#))
     }
 
     @Test func `the other endpoint is asked at once, and the bad one once a call until it is ejected`() async throws {
-        let server = try await server(.otherAuthority)
-        let log = LogLines()
-        let gateway = try await RunningGateway.start(
-            settings: { settings in
-                settings.routes[0].upstreamCalls = 20
-                settings.change("crm") {
-                    $0.endpoints.append(server.address)
-                    $0.tls = server.tls
-                    $0.retries.minimum = 0
-                    $0.retries.budget = 0
-                    $0.ejection.consecutive = 3
-                    $0.timeouts.attempt = .seconds(2)
-                }
-            }, log: log)
+        try await withServer(.otherAuthority) { server in
+            let log = LogLines()
+            let gateway = try await RunningGateway.start(
+                settings: { settings in
+                    settings.routes[0].upstreamCalls = 20
+                    settings.change("crm") {
+                        $0.endpoints.append(server.address)
+                        $0.tls = server.tls
+                        $0.retries.minimum = 0
+                        $0.retries.budget = 0
+                        $0.ejection.consecutive = 3
+                        $0.timeouts.attempt = .seconds(2)
+                    }
+                }, log: log)
 
-        var statuses: [Int] = []
-        for _ in 0..<40 { statuses.append(try await gateway.get(Fixtures.active).status) }
-        try await gateway.stop()
-        server.command.signal(SIGTERM)
+            var statuses: [Int] = []
+            for _ in 0..<40 { statuses.append(try await gateway.get(Fixtures.active).status) }
+            try await gateway.stop()
 
-        #expect(statuses.allSatisfy { $0 == 200 })
-        #expect(log.lines.contains { $0.contains("verdict=ejected") })
+            #expect(statuses.allSatisfy { $0 == 200 })
+            #expect(log.lines.contains { $0.contains("verdict=ejected") })
+        }
     }
 }

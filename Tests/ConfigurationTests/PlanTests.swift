@@ -186,20 +186,32 @@ import Testing
 
     @Test func `tells what is off`() {
         var settings = settings
+        let always = [
+            "TLS", "client certificates", "tokens", "token for operators", "trusted proxies", "PROXY protocol",
+            "/readyz at listeners", "CORS", "traces",
+        ]
+        let parts = [
+            "answers without a part (onFailure)", "earlier replies for failed parts (staleIfError)",
+        ]
         #expect(
-            settings.turnedOff == [
-                "TLS", "CORS", "traces", "health checks of crm", "hedging", "reuse of answers",
-            ])
+            settings.turnedOff
+                == always + ["rates in Redis", "health checks of crm", "hedging", "adaptive limits"] + parts + [
+                    "reuse of answers"
+                ])
 
         settings.rateLimit.isOff = true
         settings.telemetry.accessLog = .off
         settings.upstreams[0].coalesce = false
         settings.upstreams[0].hedge = .afterP95
+        settings.upstreams[1].concurrency.adaptive = true
+        settings.routes[0].parts[3].schema = nil
+        settings.routes[0].parts[3].staleIfError = .seconds(60)
+        settings.routes[0].parts[4].onFailure = .null
         settings.routes[0].reuse = .seconds(1)
 
         #expect(
-            settings.turnedOff == [
-                "rate limits", "access log", "TLS", "CORS", "traces", "health checks of crm", "hedging of crm",
+            settings.turnedOff == ["rate limits", "access log", "checking replies of contact"] + always + [
+                "health checks of crm", "hedging of crm", "adaptive limits of conversations",
                 "coalescing of conversations",
             ])
     }

@@ -84,4 +84,13 @@ struct CriticalPathTests {
         #expect(record.criticalPath == [])
         #expect(record.upstreamTime == 0)
     }
+
+    @Test func `what a request took that waited for another's answer is not known to be its own`() throws {
+        let alone = try record([2], [(2, 10, 30)]), late = try record([], [])
+        late.outline = nil
+        late.coalescedWith = "leader"
+
+        #expect(alone.overhead(of: .milliseconds(35)) == 15_000)
+        #expect(late.overhead(of: .milliseconds(35)) == nil)
+    }
 }

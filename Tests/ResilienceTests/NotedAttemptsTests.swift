@@ -73,9 +73,16 @@ struct NotedAttemptsTests {
 
         _ = layer.begin(call(record, at: loop.now)) { _ in }
         wire.finish(.status(500))
-        _ = layer.begin(call(record, at: loop.now)) { _ in }
+        var late = call(record, at: loop.now)
+        // It stood in a line before, for so long.
+        late.queued = 700
+        // By the time of the refusal it is some microseconds old, in which it waited for nothing.
+        let first = call(record, at: loop.now), begun = ContinuousClock.now
+        while begun.duration(to: .now) < .microseconds(50) {}
+        for call in [first, late] { _ = layer.begin(call) { _ in } }
 
-        #expect(record.attempts.map(\.failure) == [.circuitOpen])
-        #expect(record.attempts.map(\.circuit) == [.open])
+        #expect(record.attempts.map(\.failure) == [.circuitOpen, .circuitOpen])
+        #expect(record.attempts.map(\.circuit) == [.open, .open])
+        #expect(record.attempts.map(\.queued) == [0, 700])
     }
 }

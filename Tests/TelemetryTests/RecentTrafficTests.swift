@@ -65,14 +65,17 @@ import Testing
 }
 
 @Suite struct RememberedRequestsTests {
-    private func told(_ id: String, total: Duration) -> ToldRequest {
+    private func told(
+        _ id: String, total: Duration, sharedWith leader: String? = nil, hasLeft: Bool = false
+    ) -> ToldRequest {
         let now = ContinuousClock.now
         let request = Request(
             method: .get, path: "/", client: "127.0.0.1", id: id, arrived: now - total, completed: now - total)
         var random = FastRandom()
         let record = RequestRecord(trace: Trace(using: &random), arrived: request.arrived)
+        record.coalescedWith = leader
         return ToldRequest(
-            request, record, response: Response(status: 200), addresses: EndpointNames([:]), at: now)
+            request, record, response: hasLeft ? nil : Response(status: 200), addresses: EndpointNames([:]), at: now)
     }
 
     @Test func `of each minute the slowest are kept, and no more`() {
@@ -86,6 +89,31 @@ import Testing
 
         #expect(slowest.map(\.total) == (93...100).reversed().map { Int64($0) * 1000 })
         #expect(!isBarelySlow.0 && isBarelySlow.1)
+    }
+
+    @Test func `of those that shared a run one is kept: whose it was, or the slowest if that one left`() {
+        var memory = RememberedRequests(), left = RememberedRequests()
+
+        memory.keep(slow: told("f1", total: .milliseconds(90), sharedWith: "l"))
+        memory.keep(slow: told("f2", total: .milliseconds(95), sharedWith: "l"))
+        memory.keep(slow: told("f3", total: .milliseconds(80), sharedWith: "l"))
+        let before = memory.slowest(upTo: 0).map(\.id)
+        memory.keep(slow: told("l", total: .milliseconds(94)))
+        memory.keep(slow: told("f4", total: .milliseconds(99), sharedWith: "l"))
+        let isAnother = (
+            memory.isSlow(99_000, sharedWith: "l", in: 0), memory.isSlow(99_000, sharedWith: "m", in: 0),
+            memory.isSlow(99_000, in: 0)
+        )
+        // The same id twice by chance: they shared nothing.
+        memory.keep(slow: told("x", total: .milliseconds(70)))
+        memory.keep(slow: told("x", total: .milliseconds(60)))
+        left.keep(slow: told("l", total: .milliseconds(10), hasLeft: true))
+        left.keep(slow: told("f1", total: .milliseconds(90), sharedWith: "l"))
+
+        #expect(before == ["f2"])
+        #expect(isAnother == (false, true, true))
+        #expect(memory.slowest(upTo: 0).map(\.id) == ["l", "x", "x"])
+        #expect(left.slowest(upTo: 0).map(\.id) == ["f1"])
     }
 
     @Test func `minutes are forgotten one by one`() {

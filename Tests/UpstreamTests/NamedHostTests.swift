@@ -53,7 +53,9 @@ struct NamedHostTests {
             let settings = TransferSettings(UpstreamSettings(name: "a", endpoints: []))
             let form = settings.form(of: endpoint, userAgent: "test")
             for _ in 0..<20 {
-                let transfer = Transfer(to: endpoint, at: 0, settings, head: CallHead(form), on: loop)
+                let transfer = Transfer(
+                    to: endpoint, at: 0, settings, head: CallHead(form),
+                    connections: loop.openConnections.to("http://localhost", of: "a"), on: loop)
                 transfer.head.begin(Upstreams.conversation)
                 try transfer.prepare(afresh: true)
                 await withUnsafeContinuation { continuation in

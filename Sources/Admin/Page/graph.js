@@ -60,25 +60,34 @@ function graphAcross(route, width, levels) {
   return picture;
 }
 
-// In the order of the levels, indented by them; a line from above shows what each waits for.
+// Below each other, each part under what it waits for and indented by that; lines run in the margins, so none is behind a box. Of
+// a part that waits for several the last stands above it, and from the others lines go round on the right.
 function graphDown(route, width) {
-  const indent = 22, parts = [...route.parts].sort((a, b) => a.level - b.level), at = new Map();
-  parts.forEach((part, row) => at.set(part.name, { x: 14 + part.level * indent, y: 8 + row * (boxHeight + 10) }));
-  const height = parts.length * (boxHeight + 10) + 2;
+  const indent = 22, lane = 9, pill = 26, at = new Map(), round = [];
+  const place = (part, cause) => {
+    at.set(part.name, { part, cause, x: cause ? at.get(cause).x + indent : 24, y: pill + 8 + at.size * (boxHeight + 10) });
+    round.push(...part.waitsFor.filter((name) => name !== cause).map((name) => [name, part.name]));
+    for (const next of route.parts) {
+      const isReady = next.waitsFor.includes(part.name) && next.waitsFor.every((name) => at.has(name));
+      if (isReady && !at.has(next.name)) place(next, part.name);
+    }
+  };
+  for (const part of route.parts) if (!part.waitsFor.length) place(part, null);
+  const height = pill + at.size * (boxHeight + 10), right = width - 2 - round.length * lane;
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img",
     "aria-label": `Calls of ${route.name}; the longest path is ${route.criticalPath.join(", then ")}` });
-  for (const part of parts) {
-    const to = at.get(part.name), y = to.y + boxHeight / 2;
-    for (const cause of part.waitsFor.length ? part.waitsFor : [null]) {
-      const from = cause === null ? { x: -8, y: 0 } : at.get(cause), x = from.x + 12;
-      const top = cause === null ? 0 : from.y + boxHeight;
-      picture.append(svg("path", { d: `M${x},${top} V${y} H${to.x}`,
-        class: "edge" + (isCriticalEdge(route, cause, part.name) ? " strong" : "") }));
-    }
-  }
-  for (const part of parts) {
-    const place = at.get(part.name);
-    picture.append(box(route, part, place.x, place.y, width - place.x - 2));
-  }
+  const edges = [...at.values()].map((to) => {
+    const from = to.cause ? at.get(to.cause) : { x: 0, y: pill - boxHeight };
+    return { isStrong: isCriticalEdge(route, to.cause, to.part.name),
+      d: `M${from.x + 12},${from.y + boxHeight} V${to.y + boxHeight / 2} H${to.x}` };
+  }).concat(round.map(([cause, name], index) => ({ isStrong: isCriticalEdge(route, cause, name),
+    d: `M${right},${at.get(cause).y + boxHeight / 2} H${right + (index + 1) * lane}`
+      + ` V${at.get(name).y + boxHeight / 2} H${right}` })));
+  // The strong ones lie above those that they share a way with.
+  edges.sort((a, b) => a.isStrong - b.isStrong);
+  for (const { d, isStrong } of edges) picture.append(svg("path", { d, class: "edge" + (isStrong ? " strong" : "") }));
+  picture.append(svg("rect", { x: 1, y: 1, width: 65, height: pill - 2, rx: 12, class: "node" }),
+    svg("text", { x: 9, y: 17 }, "request"));
+  for (const { part, x, y } of at.values()) picture.append(box(route, part, x, y, right - x));
   return picture;
 }

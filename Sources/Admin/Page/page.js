@@ -1,7 +1,7 @@
 // The page: what comes by server-sent events is drawn, piece by piece where something changed.
 "use strict";
 
-const drawn = new Map();
+const drawn = new Map(), rows = new Map();
 let opened = null, last = null, lastCame = 0, serial = null;
 
 // Draws again only what differs: what an operator points at or selects stays where it is.
@@ -56,7 +56,8 @@ function endpoint(e) {
   if (e.ejected) chips.push(chip("ejected", "bad"));
   if (e.healthy !== null) chips.push(e.healthy ? chip("check good") : chip("check fails", "bad"));
   return el("li", {}, el("span", { class: "id" }, e.address), chips,
-    e.inFlight !== null && el("span", { class: "soft" }, `${e.inFlight} in flight`));
+    e.inFlight !== null && el("span", { class: "soft" }, `${e.inFlight} in flight`),
+    el("span", { class: "soft" }, `connections: ${e.connectionsIdle} idle, ${e.connectionsInUse} in use`));
 }
 
 function upstream(u) {
@@ -70,36 +71,41 @@ function upstream(u) {
     el("ul", { class: "endpoints" }, u.endpoints.map(endpoint)));
 }
 
+// What failed, or took longest.
+function cause(told) {
+  const shared = told.coalescedWith ? `shared with ${told.coalescedWith}`
+    : told.reusedFrom && `was given the answer of ${told.reusedFrom}`;
+  if (told.failure) {
+    return words(told.failure) + (told.part ? ` in ${told.part}` : "") + (told.upstream ? ` (${told.upstream})` : "")
+      + (shared ? `, ${shared}` : "");
+  }
+  return shared || (told.part ? `${told.part} took ${ms(told.partMs)} (${told.upstream})` : "no call was made");
+}
+
+const keyOf = (told) => told.id + " " + told.at;
+
 function toldRow(told, list) {
-  const isBad = told.status >= 500, kind = told.failure
-    ? words(told.failure) + (told.part ? ` in ${told.part}` : "") + (told.upstream ? ` (${told.upstream})` : "")
-    : told.part ? `${told.part} took ${ms(told.partMs)} (${told.upstream})` : "no call was made";
-  const key = list + " " + told.id + told.at, row = el("div", { class: "row" });
-  const button = el("button", { type: "button", "aria-expanded": "false", onclick: () => toggle(key, row, told.id) },
+  const isBad = told.status >= 500, row = el("div", { class: "row" });
+  row.append(el("button", { type: "button", "aria-expanded": "false", onclick: () => toggle(told, list, row) },
     el("span", { class: "soft" }, clock(told.at)), el("span", { class: "status " + (isBad ? "bad" : "") }, told.status),
     el("span", { class: "ms" }, ms(told.totalMs)), el("span", { class: "soft route-name" }, told.route || "no route"),
-    el("span", { class: "kind" }, kind), el("span", { class: "id" }, told.id));
-  row.append(button);
-  if (opened && opened.key === key) show(row, opened.element);
+    el("span", { class: "kind" }, cause(told)), el("span", { class: "id" }, told.id)));
   return row;
 }
 
-function show(row, element) {
-  row.firstChild.setAttribute("aria-expanded", "true");
-  row.append(element);
-}
-
-async function toggle(key, row, id) {
-  const isOpen = opened && opened.key === key;
+async function toggle(told, list, row) {
+  const isOpen = opened && opened.row === row;
   if (opened) {
-    const old = opened.element.parentElement;
-    if (old) old.firstChild.setAttribute("aria-expanded", "false");
-    opened.element.remove();
+    opened.row.firstChild.setAttribute("aria-expanded", "false");
+    opened.place.remove();
     opened = null;
   }
   if (isOpen) return;
-  opened = { key, element: await lookUp(id) };
-  show(row, opened.element);
+  const place = el("div", {});
+  opened = { told, list, row, place };
+  row.firstChild.setAttribute("aria-expanded", "true");
+  row.append(place);
+  place.append(await lookUp(told.id));
 }
 
 async function lookUp(id) {
@@ -114,8 +120,26 @@ async function lookUp(id) {
   }
 }
 
-const list = (id, rows, empty) => draw(id, rows, () => el("div", { class: "told card" },
-  rows.length ? rows.map((told) => toldRow(told, id)) : el("p", {}, empty)));
+async function find(id) {
+  byId("find-id").value = id;
+  byId("found").replaceChildren(el("div", { class: "told card" }, await lookUp(id)));
+}
+
+// A request stays the row that it is: what is opened, focused or selected is not touched by what comes above it. An opened one
+// stays until it is closed, though the gateway lists it no longer.
+function list(id, listed, empty) {
+  const known = rows.get(id) || new Map(), now = new Map(), place = byId(id);
+  const isLeft = opened && opened.list === id && !listed.some((told) => keyOf(told) === keyOf(opened.told));
+  for (const told of listed.concat(isLeft ? [opened.told] : [])) {
+    now.set(keyOf(told), known.get(keyOf(told)) || toldRow(told, id));
+  }
+  if (!now.size) now.set("", known.get("") || el("p", {}, empty));
+  rows.set(id, now);
+  for (const [key, row] of known) if (!now.has(key)) row.remove();
+  [...now.values()].forEach((row, index) => {
+    if (place.children[index] !== row) place.insertBefore(row, place.children[index] || null);
+  });
+}
 
 function route(r, width) {
   const t = r.traffic;
@@ -179,9 +203,9 @@ setInterval(() => {
   else if (age > 4000) liveness("lost", `no news for ${span(age / 1000)}`);
 }, 1000);
 addEventListener("resize", () => last && drawAll(last));
-byId("find").addEventListener("submit", async (event) => {
+byId("find").addEventListener("submit", (event) => {
   event.preventDefault();
   const id = byId("find-id").value.trim();
-  if (id) byId("found").replaceChildren(el("div", { class: "told card" }, await lookUp(id)));
+  if (id) find(id);
 });
 follow();

@@ -18,6 +18,8 @@ struct GatewayPicture: Sendable {
         var places: (taken: Int, waiting: Int)
         var most: Int
         var endpoints: [EndpointReport]
+        /// By the endpoints' addresses.
+        var connections: [String: OpenCount] = [:]
     }
 
     var settings: Settings

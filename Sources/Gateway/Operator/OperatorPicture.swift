@@ -94,8 +94,8 @@ struct OperatorPicture {
                     .list(
                         endpoints.map {
                             endpoint(
-                                $0.description, $1, isChecked: upstream.health != nil,
-                                isCounted: upstream.endpoints.count > 1)
+                                $0.description, $1, state?.connections[$0.description] ?? OpenCount(),
+                                isChecked: upstream.health != nil, isCounted: upstream.endpoints.count > 1)
                         })
                 ),
             ])
@@ -103,7 +103,7 @@ struct OperatorPicture {
     }
 
     private func endpoint(
-        _ address: String, _ report: EndpointReport, isChecked: Bool, isCounted: Bool
+        _ address: String, _ report: EndpointReport, _ connections: OpenCount, isChecked: Bool, isCounted: Bool
     ) -> WrittenJSON {
         .object([
             ("address", .text(address)),
@@ -112,6 +112,7 @@ struct OperatorPicture {
             ("ejected", .flag(report.isEjected)),
             ("healthy", isChecked ? .flag(report.isHealthy) : .null),
             ("inFlight", isCounted ? .whole(report.inFlight) : .null),
+            ("connectionsIdle", .whole(connections.idle)), ("connectionsInUse", .whole(connections.inUse)),
         ])
     }
 

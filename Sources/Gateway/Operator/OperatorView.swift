@@ -95,16 +95,17 @@ extension Gateway {
                 traffic.add(await runtime.traffic(at: now))
                 waiting += await runtime.inventory.waiting
             }
+            let connections = openConnections
             return GatewayPicture(
                 settings: generation.settings, since: shared.clock, configured: generation.made,
                 isReady: isReady, traffic: traffic,
                 counts: GatewayPicture.Counts(
                     inFlight: shared.inFlight.current, waiting: waiting, clients: edge.openConnections),
-                upstreams: generation.loads.mapValues { load in
-                    GatewayPicture.Upstream(
+                upstreams: generation.loads.reduce(into: [:]) { all, named in
+                    let load = named.value
+                    all[named.key] = GatewayPicture.Upstream(
                         places: load.places.inventory, most: load.places.limit,
-                        endpoints: load.endpoints.reports(at: now)
-                    )
+                        endpoints: load.endpoints.reports(at: now), connections: connections[named.key] ?? [:])
                 },
                 lostLines: generation.log.map { $0.writer.losses.refused + $0.writer.losses.failed } ?? 0, at: now)
         }

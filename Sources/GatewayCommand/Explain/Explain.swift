@@ -52,7 +52,8 @@ struct Explain: ParsableCommand {
         }
         if json { return print(String(decoding: told.body, as: UTF8.self), terminator: "") }
         let waterfall = try JSONDecoder().decode(Waterfall.self, from: Data(told.body))
-        print(WaterfallText(waterfall, columns: Self.columns, ascii: ascii || !Self.speaksUTF8), terminator: "")
+        let text = WaterfallText(waterfall, at: base, columns: Self.columns, ascii: ascii || !Self.speaksUTF8)
+        print(text, terminator: "")
     }
 
     private func ask(_ url: String, bearer: String?, _ fields: [(String, String)]) throws -> Asked {

@@ -1,6 +1,6 @@
 // A waterfall as the operator's side tells it (`/admin/waterfalls/ID.json`), and as a terminal shows it.
 
-/// Times are milliseconds since the request's arrival.
+/// Times are milliseconds since the request's arrival, and negative where it shares what began before.
 struct Waterfall: Decodable {
     struct Part: Decodable {
         let name: String
@@ -48,7 +48,10 @@ struct Waterfall: Decodable {
     let failure: String?
     let reason: String?
     let totalMs: Double
-    let overheadMs: Double
+    /// Nil: not known, as its answer was another request's.
+    let overheadMs: Double?
+    let sharedStartMs: Double?
+    let sharedMs: Double?
     let turnStartMs: Double?
     let turnMs: Double?
     let mergeStartMs: Double?
@@ -69,11 +72,14 @@ struct WaterfallText: CustomStringConvertible {
     }
 
     private let waterfall: Waterfall
+    private let admin: String
     private let columns: Int
     private let ascii: Bool
 
-    init(_ waterfall: Waterfall, columns: Int, ascii: Bool) {
+    /// - Parameter admin: the operator's address, without a slash at its end.
+    init(_ waterfall: Waterfall, at admin: String, columns: Int, ascii: Bool) {
         self.waterfall = waterfall
+        self.admin = admin
         self.columns = columns
         self.ascii = ascii
     }
@@ -96,17 +102,33 @@ struct WaterfallText: CustomStringConvertible {
     private var heading: String {
         let how = waterfall.failure.map { " \(Self.words($0))" } ?? ""
         let why = waterfall.reason.map { "\n\($0)" } ?? ""
-        let shared =
-            waterfall.coalescedWith.map { "\nshares the answer of request \($0)" }
-            ?? waterfall.reusedFrom.map { "\nwas given the answer of request \($0)" } ?? ""
-        return "\(waterfall.route ?? "no route")  \(waterfall.status)\(how)  \(Self.time(waterfall.totalMs)), "
-            + "of it not at upstreams \(Self.time(waterfall.overheadMs))\n"
-            + "request \(waterfall.id) at \(waterfall.at)\(shared)\(why)\n"
-            + "longest path: \(waterfall.criticalPath.joined(separator: ascii ? " -> " : " → "))"
+        let own = waterfall.overheadMs.map { ", of it not at upstreams \(Self.time($0))" } ?? ""
+        let path = waterfall.criticalPath.joined(separator: ascii ? " -> " : " → ")
+        return "\(waterfall.route ?? "no route")  \(waterfall.status)\(how)  \(Self.time(waterfall.totalMs))\(own)\n"
+            + "request \(waterfall.id) at \(waterfall.at)\(shared)\(why)"
+            + (path.isEmpty ? "" : "\nlongest path: \(path)")
     }
+
+    /// Whose answer it got, and where to look further.
+    private var shared: String {
+        guard let leader = waterfall.coalescedWith else {
+            return waterfall.reusedFrom.map { "\nwas given the answer of request \($0)" } ?? ""
+        }
+        let waited = waterfall.sharedMs.map { ", for which it waited \(Self.time($0))" } ?? ""
+        return "\nshares the answer of request \(leader)\(waited): \(admin)/admin/waterfalls/\(leader).json\n"
+            + "the parts are that request's, and so are their times; \(earlier) began before this one came"
+    }
+
+    private var earlier: Character { ascii ? "<" : "◂" }
 
     private var rows: [Row] {
         var rows: [Row] = []
+        if let start = waterfall.sharedStartMs, let length = waterfall.sharedMs {
+            rows.append(
+                Row(
+                    name: "shared", bar: [("s", start, length)], time: Self.time(length), note: "waiting for the answer"
+                ))
+        }
         if let start = waterfall.turnStartMs, let length = waterfall.turnMs {
             rows.append(Row(name: "turn", bar: [("q", start, length)], time: Self.time(length)))
         }
@@ -116,15 +138,20 @@ struct WaterfallText: CustomStringConvertible {
                 Row(
                     name: "\(part.critical ? "* " : "  ")\(part.name)", bar: [("=", part.startMs, length)],
                     time: part.outcome == "skipped" ? "skipped" : Self.time(length),
-                    note: [
-                        part.failure.map(Self.words), part.coalescedWith.map { "shares the call of \($0)" },
-                    ].compactMap(\.self).joined(separator: ", ")))
+                    note: note(part)))
             rows += part.attempts.map { row($0, of: part) }
         }
         if let start = waterfall.mergeStartMs, let length = waterfall.mergeMs {
             rows.append(Row(name: "merge", bar: [("=", start, length)], time: Self.time(length)))
         }
         return rows
+    }
+
+    private func note(_ part: Waterfall.Part) -> String {
+        let whose = waterfall.coalescedWith ?? waterfall.reusedFrom
+        let leader = part.coalescedWith.flatMap { $0 == whose ? nil : "shares the call of \($0)" }
+        let sooner = part.endMs < 0 ? "over \(Self.time(-part.endMs)) before" : nil
+        return [part.failure.map(Self.words), leader, sooner].compactMap(\.self).joined(separator: ", ")
     }
 
     private func row(_ attempt: Waterfall.Attempt, of part: Waterfall.Part) -> Row {
@@ -139,7 +166,7 @@ struct WaterfallText: CustomStringConvertible {
             attempt.why == "first" ? nil : attempt.why + (attempt.pauseMs.map { " after \(Self.time($0))" } ?? ""),
             attempt.failure.map(Self.words),
             attempt.status.flatMap { $0 == 200 ? nil : "status \($0)" },
-            attempt.circuit == "closed" ? nil : "circuit \(attempt.circuit)",
+            attempt.circuit == "closed" || attempt.failure == "circuit_open" ? nil : "circuit \(attempt.circuit)",
             attempt.newConnection ? "new connection" : nil,
             longest.map { "\($0.name) \(Self.time($0.length))" },
         ].compactMap(\.self).joined(separator: ", ")
@@ -153,15 +180,19 @@ struct WaterfallText: CustomStringConvertible {
         let scale = Double(width) / max(waterfall.totalMs, 0.001)
         // Where several fall on one column the longest is seen.
         for (kind, start, length) in pieces.sorted(by: { $0.length < $1.length }) {
-            let first = min(max(0, Int(start * scale)), width - 1)
-            let last = min(max(first, Int(((start + length) * scale).rounded(.up)) - 1), width - 1)
-            for place in first...last { cells[place] = ascii ? kind : Self.blocks[kind] ?? "█" }
+            // What was over before the request came has no place here.
+            if start + length >= 0 {
+                let first = min(max(0, Int(start * scale)), width - 1)
+                let last = min(max(first, Int(((start + length) * scale).rounded(.up)) - 1), width - 1)
+                for place in first...last { cells[place] = ascii ? kind : Self.blocks[kind] ?? "█" }
+            }
+            if start < 0 { cells[0] = earlier }
         }
         return String(cells)
     }
 
     private static let blocks: [Character: Character] = [
-        "q": "░", "d": "▏", "c": "▒", "t": "▓", "w": "█", "=": "━",
+        "q": "░", "d": "▏", "c": "▒", "t": "▓", "w": "█", "=": "━", "s": "┄",
     ]
 
     private var legend: String {

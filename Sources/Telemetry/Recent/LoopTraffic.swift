@@ -85,7 +85,7 @@ package final class LoopTraffic {
             count(record, of: route, slot)
         }
         let isFailed = status >= 500 || status == 200 && record.parts.contains(where: \.outcome.isWanting)
-        let isSlow = remembered.isSlow(total, in: age.components.seconds / 60)
+        let isSlow = remembered.isSlow(total, sharedWith: record.coalescedWith, in: age.components.seconds / 60)
         guard isFailed || isSlow || isExplained else { return }
         let told = ToldRequest(request, record, response: response, addresses: addresses, at: now)
         if isFailed { remembered.keep(failed: told) }

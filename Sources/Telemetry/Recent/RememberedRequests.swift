@@ -23,12 +23,19 @@ package struct RememberedRequests: Sendable {
     package init() {}
 
     /// Whether a request that took so many microseconds is among the slowest of `minute`.
-    package mutating func isSlow(_ total: Int64, in minute: Int64) -> Bool {
+    /// - Parameter leader: the id of the request whose answer it got. It is not, if one is kept that tells more of that.
+    package mutating func isSlow(_ total: Int64, sharedWith leader: String? = nil, in minute: Int64) -> Bool {
         if minute != self.minute { begin(minute) }
-        return total > threshold
+        guard total > threshold, let leader else { return total > threshold }
+        return !slow[0].contains { $0.run == leader && ($0.knowsTheEnd || $0.total >= total) }
     }
 
+    /// Of those that shared one run the one is kept that tells most of it: a burst of equal requests would else take all places.
     package mutating func keep(slow told: ToldRequest) {
+        if let other = slow[0].firstIndex(where: { $0.shares(with: told) }) {
+            guard told.tellsMore(than: slow[0][other]) else { return }
+            slow[0].remove(at: other)
+        }
         let place = slow[0].firstIndex { $0.total < told.total } ?? slow[0].count
         slow[0].insert(told, at: place)
         if slow[0].count > Self.mostSlow { slow[0].removeLast() }
@@ -67,6 +74,24 @@ package struct RememberedRequests: Sendable {
         self.minute = minute
         threshold = -1
     }
+}
+
+extension ToldRequest {
+    /// Whether one has the other's answer, or both a third one's. Ids are clients' own, so two may be equal by chance.
+    fileprivate func shares(with other: ToldRequest) -> Bool {
+        guard coalescedWith != nil || other.coalescedWith != nil else { return false }
+        return run == other.run
+    }
+
+    /// The id of the request that it was begun for.
+    fileprivate var run: String { coalescedWith ?? id }
+
+    /// The one whose run it was knows where the time went, unless it left before the end.
+    fileprivate func tellsMore(than other: ToldRequest) -> Bool {
+        knowsTheEnd == other.knowsTheEnd ? total > other.total : knowsTheEnd
+    }
+
+    fileprivate var knowsTheEnd: Bool { coalescedWith == nil && status != AccessLogLine.clientGone }
 }
 
 /// The last so many of what is appended.

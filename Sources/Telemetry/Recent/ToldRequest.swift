@@ -28,13 +28,15 @@ package final class ToldRequest: Sendable {
     package let reusedFrom: String?
     /// The places of its parts on the longest path.
     package let path: [Int]
-    /// Microseconds that were not its upstreams'.
-    package let overhead: Int64
+    /// Microseconds that were not its upstreams'; nil: not known, as its answer was another request's.
+    package let overhead: Int64?
     package let addresses: EndpointNames
     let answered: ContinuousClock.Instant
 
     /// When it came where, in microseconds since its arrival; nil: it did not come so far.
     package struct Times: Sendable {
+        package let shareAsked: Int64?
+        package let shareEnded: Int64?
         package let turnAsked: Int64?
         package let planStarted: Int64?
         package let mergeStarted: Int64?
@@ -62,6 +64,7 @@ package final class ToldRequest: Sendable {
         trace = record.trace.id
         total = offset(now) ?? 0
         came = Times(
+            shareAsked: offset(record.shareAsked), shareEnded: offset(record.shareEnded),
             turnAsked: offset(record.turnAsked), planStarted: offset(record.planStarted),
             mergeStarted: offset(record.mergeStarted), mergeEnded: offset(record.mergeEnded))
         // Those of an earlier request had ended before this one came: none of its time is theirs.
@@ -71,7 +74,7 @@ package final class ToldRequest: Sendable {
         coalescedWith = record.coalescedWith
         reusedFrom = record.reusedFrom
         path = record.criticalPath
-        overhead = max(0, total - record.upstreamTime)
+        overhead = record.overhead(of: .microseconds(total))
         self.addresses = addresses
         answered = now
     }

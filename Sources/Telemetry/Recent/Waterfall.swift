@@ -18,14 +18,18 @@ extension ToldRequest {
             ("part", .optional(guilty?.name)),
             ("upstream", .optional(guilty.flatMap { upstream(of: $0.place) })),
             ("partMs", guilty.map { .milliseconds($0.started.duration(to: $0.ended)) } ?? .null),
+            ("coalescedWith", .optional(coalescedWith)),
+            ("reusedFrom", .optional(reusedFrom)),
             ("tenant", .optional(tenant)),
             ("totalMs", Self.ms(total)),
             ("criticalPath", .list(path.compactMap { name(of: $0) }.map { .text($0) })),
         ]
     }
 
-    /// All of it: the summary, who asked, and every part with its attempts. Times are milliseconds since its arrival.
+    /// All of it: the summary, who asked, and every part with its attempts. Times are milliseconds since its arrival, and
+    /// negative where it shares what began before it came.
     package var waterfall: WrittenJSON {
+        let shared = span(came.shareAsked, came.shareEnded)
         let turn = span(came.turnAsked, came.planStarted), merge = span(came.mergeStarted, came.mergeEnded)
         return .object(
             members + [
@@ -33,9 +37,8 @@ extension ToldRequest {
                 ("key", .optional(credential)),
                 ("client", .text(client)),
                 ("trace", .text(trace)),
-                ("coalescedWith", .optional(coalescedWith)),
-                ("reusedFrom", .optional(reusedFrom)),
-                ("overheadMs", Self.ms(overhead)),
+                ("sharedStartMs", shared.start), ("sharedMs", shared.length),
+                ("overheadMs", overhead.map(Self.ms) ?? .null),
                 ("turnStartMs", turn.start), ("turnMs", turn.length),
                 ("mergeStartMs", merge.start), ("mergeMs", merge.length),
                 ("parts", .list(parts.sorted { $0.place < $1.place }.map(part))),

@@ -81,6 +81,39 @@ struct OperatorFigureTests {
             })
     }
 
+    @Test func `upstreams show how many connections are open to each endpoint, and how many are in use`() async throws {
+        let gate = Gate(limit: .seconds(60))
+        try await withGateway(script: .parts(["contact": [.hold(gate)]])) { gateway in
+            func connections(_ upstream: String) async throws -> [Int?] {
+                let found = try row(try await gateway.list("upstreams"), "name", upstream)
+                let endpoint = try #require((found["endpoints"] as? [[String: Any]])?.first)
+                return [endpoint["connectionsIdle"] as? Int, endpoint["connectionsInUse"] as? Int]
+            }
+            func figure(_ upstream: String, _ state: String) async throws -> String? {
+                let name = "gateway_endpoint_connections{upstream=\"\(upstream)\""
+                return try await gateway.figures().split(separator: "\n").map(String.init)
+                    .first { $0.hasPrefix(name) && $0.contains("state=\"\(state)\"") }
+            }
+            let before = try await connections("crm")
+            let client = try gateway.begin(Fixtures.active)
+            try await gate.waitUntil(arrived: 1)
+            // The account's call has come back.
+            #expect(try await eventually { try await connections("crm") == [1, 1] })
+            let conversations = try await connections("conversations")
+            let (inUse, idle) = (try await figure("crm", "in_use"), try await figure("crm", "idle"))
+            await gate.open()
+            let reply = try await client.reply()
+
+            #expect(before == [0, 0] && reply.status == 200)
+            #expect(conversations.last == 0 && (conversations[0] ?? 0) > 0)
+            #expect(inUse?.hasSuffix(" 1") == true && idle?.hasSuffix(" 1") == true)
+            #expect(try await eventually { try await connections("crm") == [2, 0] })
+            gateway.stubs.replace(script: .parts(["contact": [.close(.headers)], "account": [.close(.headers)]]))
+            _ = try await gateway.get(Fixtures.active)
+            #expect(try await eventually { try await connections("crm") == [0, 0] })
+        }
+    }
+
     @Test func `failures are the last, with their request ids and the part at fault`() async throws {
         try await withGateway(script: .parts(["messages": [.status(500)]])) { gateway in
             for id in ["first", "second"] { _ = try await gateway.get(Fixtures.active, [("X-Request-Id", id)]) }
