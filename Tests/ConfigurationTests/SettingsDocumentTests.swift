@@ -62,7 +62,8 @@ import Testing
     private var all: Settings {
         get throws {
             var settings = try ConfigurationFile.load(
-                path: Folders.config.appending(path: "gateway.yaml").path, environment: [:], libcurl: LibcurlVersion(major: 7, minor: 88, patch: 1))
+                path: Folders.config.appending(path: "gateway.yaml").path, environment: [:],
+                libcurl: LibcurlVersion(major: 7, minor: 88, patch: 1))
             settings.server.listen[0].tls = ListenerTLS(certificate: "/tls.crt", key: "/tls.key", clientCA: "/ca.crt")
             settings.admin.token = "hunter1hunter1hunter1hunter1"
             settings.auth.anonymous = AnonymousSettings(tenant: "t", scopes: ["s"])
