@@ -122,6 +122,7 @@ final class LoopRuntime: Sendable {
         await Task(executorPreference: loop) { [current] in
             current.value.stopChecks()
             current.value.flushLog()
+            current.value.forgetAnswers()
         }.value
         loop.stop()
     }

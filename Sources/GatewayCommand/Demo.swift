@@ -21,7 +21,7 @@ struct Demo: AsyncParsableCommand {
     func run() async throws {
         let logger = Log.start()
         ignoreBrokenPipes()
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let signals = await endingSignals()
         let folder = try DemoFolder()
         defer { folder.remove() }
         let stubs = try await StubUpstreams.start(script: Script.parse(DemoFolder.script))

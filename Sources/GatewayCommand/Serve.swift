@@ -93,6 +93,19 @@ func ignoreBrokenPipes() {
     signal(SIGPIPE, SIG_IGN)
 }
 
+/// Whether whoever started the process wants it to outlive its terminal (nohup).
+var isHangUpIgnored: Bool {
+    var action = sigaction()
+    sigaction(SIGHUP, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+}
+
+/// Signals that end a command which has nothing to read anew.
+func endingSignals() async -> UnixSignalsSequence {
+    if isHangUpIgnored { return await UnixSignalsSequence(trapping: .sigterm, .sigint) }
+    return await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+}
+
 /// Waits for SIGTERM or SIGINT, then for `drain`; a second signal ends the process at once. SIGHUP is `reload`, once at a
 /// time: those that come meanwhile are one more. Without a `reload` it is an end as well: the terminal is gone.
 func waitForEnd(

@@ -16,7 +16,7 @@ struct Stub: AsyncParsableCommand {
     func run() async throws {
         let logger = Log.start()
         ignoreBrokenPipes()
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let signals = await endingSignals()
         let script = try load()
         let stubs = try await start(script)
         logger.info(

@@ -26,6 +26,12 @@ package final class PlanAnswer {
     /// The parts as those tell of them who shared the run and did not begin it.
     package lazy var sharedParts = parts.map { $0.coalesced(with: leader) }
 
+    /// Whether an upstream said that what came earlier is true no more, or not for this caller.
+    package var disprovesEarlier: Bool {
+        if case .failure(let failure) = result, failure.kind.disprovesEarlier { return true }
+        return parts.contains { $0.outcome.failure?.disprovesEarlier == true }
+    }
+
     /// Whether it is whole, and all of it was asked for since the run began: a call that another run had begun may be older.
     package var isWholeAndItsOwn: Bool {
         guard case .success = result else { return false }
@@ -35,5 +41,11 @@ package final class PlanAnswer {
             case .missing, .stale, .failed, .cancelled: false
             }
         }
+    }
+}
+
+extension Failure.Kind {
+    fileprivate var disprovesEarlier: Bool {
+        self == .recordNotFound || self == .wrongTenant || self == .unexpectedStatus
     }
 }

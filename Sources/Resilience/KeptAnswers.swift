@@ -10,7 +10,10 @@ package import Pipeline
 package final class KeptAnswers: Sleeper {
     private struct Entry {
         let key: FlightKey
-        let answer: PlanAnswer
+        /// Nil: there is none, and what was asked for before `began` must not come back.
+        let answer: PlanAnswer?
+        /// Of an answer, when its run began.
+        let began: ContinuousClock.Instant
         let bytes: Int
         /// Places in `entries`; -1: none.
         var newer = -1
@@ -56,35 +59,41 @@ package final class KeptAnswers: Sleeper {
     /// An answer that is young enough, for the same path on the same authority. Allocates nothing.
     package func find(_ path: String, _ principal: Principal, at now: ContinuousClock.Instant) -> PlanAnswer? {
         guard !places.isEmpty, let place = places[FlightKey(principal, path)], let answer = entries[place]?.answer,
-            isYoung(answer, at: now)
+            isYoung(answer.began, at: now)
         else { return nil }
         count.add()
         return answer
     }
 
-    /// A run has ended. What it brought takes the place of what was kept; if it is not to be given again, nothing does: what was kept
-    /// is not the last word any more.
+    /// A run has ended. What it brought takes the place of what was asked for before it. If it is no answer to be given again, what was kept
+    /// stays, unless an upstream said that it is true no more: then nothing that was asked for until now is given again.
     package func keep(
         _ end: Result<PlanAnswer, Failure>, _ path: String, _ principal: Principal, at now: ContinuousClock.Instant
     ) {
-        guard !isOver else { return }
+        guard !isOver, case .success(let answer) = end else { return }
         releaseOld(at: now)
-        let key = FlightKey(principal, path)
-        let known = places[key]
-        guard case .success(let answer) = end, answer.isWholeAndItsOwn, isYoung(answer, at: now) else {
-            if let known { remove(known) }
-            return
+        if answer.isWholeAndItsOwn {
+            put(answer, began: answer.began, FlightKey(principal, path), at: now)
+        } else if answer.disprovesEarlier {
+            // A run that is in the air may have read before: whatever began until now is too old.
+            put(nil, began: now, FlightKey(principal, path), at: now)
         }
-        if let known {
+    }
+
+    private func put(
+        _ answer: PlanAnswer?, began: ContinuousClock.Instant, _ key: FlightKey, at now: ContinuousClock.Instant
+    ) {
+        guard isYoung(began, at: now) else { return }
+        if let known = places[key] {
             // Whoever has been given what is newer should not be given what is older.
-            if let began = entries[known]?.answer.began, began > answer.began { return }
+            if let last = entries[known]?.began, last > began { return }
             remove(known)
         }
-        let size = answer.allocated + key.allocated + Self.overhead
+        let size = (answer?.allocated ?? 0) + key.allocated + Self.overhead
         // One that would turn out most others is not worth them.
         guard size <= most / 4 else { return }
         while bytes + size > most, oldest >= 0 { remove(oldest) }
-        insert(key, answer, size)
+        insert(key, answer, began, size)
         if alarm == nil { alarm = loop.setAlarm(at: now + limit, for: self) }
     }
 
@@ -105,16 +114,16 @@ package final class KeptAnswers: Sleeper {
         while oldest >= 0 { remove(oldest) }
     }
 
-    private func isYoung(_ answer: PlanAnswer, at now: ContinuousClock.Instant) -> Bool {
-        answer.began.duration(to: now) <= limit
+    private func isYoung(_ began: ContinuousClock.Instant, at now: ContinuousClock.Instant) -> Bool {
+        began.duration(to: now) <= limit
     }
 
     private func releaseOld(at now: ContinuousClock.Instant) {
-        while oldest >= 0, let answer = entries[oldest]?.answer, !isYoung(answer, at: now) { remove(oldest) }
+        while oldest >= 0, let entry = entries[oldest], !isYoung(entry.began, at: now) { remove(oldest) }
     }
 
-    private func insert(_ key: FlightKey, _ answer: PlanAnswer, _ size: Int) {
-        let entry = Entry(key: key, answer: answer, bytes: size, older: newest)
+    private func insert(_ key: FlightKey, _ answer: PlanAnswer?, _ began: ContinuousClock.Instant, _ size: Int) {
+        let entry = Entry(key: key, answer: answer, began: began, bytes: size, older: newest)
         let place = free.popLast() ?? entries.count
         if place == entries.count { entries.append(entry) } else { entries[place] = entry }
         places[key] = place

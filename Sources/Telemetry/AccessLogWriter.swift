@@ -85,7 +85,7 @@ package final class AccessLogWriter: Sendable {
     /// What was lost since the start.
     package var losses: Losses { queue.withLock(\.losses) }
 
-    /// Lines that wait, or are being written: lost, if the process ends now.
+    /// Lines that wait, or are being written: lost, if the process ends now, but for those of a block that is half written.
     package var unwritten: Int { queue.withLock(\.lines) }
 
     /// Takes nothing more, writes what is waiting and ends the thread. May be called more than once.

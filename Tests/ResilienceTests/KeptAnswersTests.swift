@@ -80,7 +80,7 @@ import Testing
 
     @Test func `failures are not kept, neither of a run nor of its plan`() {
         let memory = bench.memory()
-        let failure = Failure(.recordNotFound, .upstream("crm", part: nil), "no such record")
+        let failure = Failure(.readTimeout, .upstream("crm", part: nil), "no answer")
 
         memory.keep(.failure(failure), "/1", KeptAnswersBench.someone, at: bench.loop.now)
         bench.keep(PlanAnswer(.failure(failure), parts: [bench.part()], leader: "a", began: bench.loop.now), in: memory)
@@ -88,15 +88,63 @@ import Testing
         #expect(memory.kept == 0)
     }
 
-    @Test func `what comes of a later run takes its place, or nothing does`() {
+    @Test func `what comes of a later run takes its place`() {
         let memory = bench.memory()
         bench.keep(bench.answer("first", began: .milliseconds(20)), in: memory)
         bench.keep(bench.answer("second", began: .milliseconds(10)), in: memory)
-        let later = bench.leader(memory)
-        bench.keep(bench.answer("third", of: [bench.part(.missing(.readTimeout))]), in: memory)
 
-        #expect(later == "second")
+        #expect(bench.leader(memory) == "second")
+        #expect(memory.kept == 1)
+    }
+
+    @Test func `a run that brought nothing to be kept says nothing about what is`() {
+        let memory = bench.memory()
+        let failure = Failure(.cancelled, .downstream, "the client left")
+        bench.keep(bench.answer(), in: memory)
+
+        bench.keep(bench.answer("b", of: [bench.part(.missing(.readTimeout))]), in: memory)
+        bench.keep(bench.answer("c", of: [bench.part(coalescedWith: "a")]), in: memory)
+        memory.keep(.failure(failure), "/1", KeptAnswersBench.someone, at: bench.loop.now)
+        bench.keep(PlanAnswer(.failure(failure), parts: [], leader: "d", began: bench.loop.now), in: memory)
+
+        #expect(bench.leader(memory) == "a")
+    }
+
+    @Test(arguments: [.recordNotFound, .wrongTenant, .unexpectedStatus] as [Failure.Kind])
+    func `what an upstream disproved does not come back, not even by a run that had begun before`(kind: Failure.Kind) {
+        let memory = bench.memory()
+        let failure = Failure(kind, .upstream("conversations", part: nil), "not there")
+        bench.keep(bench.answer("before"), in: memory)
+        bench.loop.advance(by: .milliseconds(20))
+
+        bench.keep(PlanAnswer(.failure(failure), parts: [], leader: "b", began: bench.loop.now), in: memory)
+        let then = bench.leader(memory)
+        bench.loop.advance(by: .milliseconds(10))
+        bench.keep(bench.answer("had begun", began: .milliseconds(11)), in: memory)
+        let late = bench.leader(memory)
+        bench.keep(bench.answer("began then", began: .milliseconds(10)), in: memory)
+
+        #expect(then == nil && late == nil)
+        #expect(bench.leader(memory) == "began then")
+    }
+
+    @Test func `a part that is not for the caller any more disproves as well`() {
+        let memory = bench.memory()
+        bench.keep(bench.answer(), in: memory)
+
+        bench.keep(bench.answer("b", of: [bench.part(.missing(.unexpectedStatus))]), in: memory)
+
         #expect(bench.leader(memory) == nil)
+    }
+
+    @Test func `what was disproved is remembered for no longer than it matters`() {
+        let memory = bench.memory()
+        let failure = Failure(.recordNotFound, .upstream("conversations", part: nil), "not there")
+        bench.keep(PlanAnswer(.failure(failure), parts: [], leader: "b", began: bench.loop.now), in: memory)
+
+        bench.loop.advance(by: .milliseconds(1001))
+
+        #expect(memory.kept == 0)
         #expect(bench.room.bytes == 0)
     }
 
