@@ -80,6 +80,7 @@ final class LoopGeneration {
         authentication = Authentication(generation.keys.keys, settings.auth, tokens: equipment.tokens)
         answers = Self.answers(generation, on: loop, shared)
         let (calls, stale) = (ways.mapValues(\.calls), ways.mapValues(\.stale))
+        let figures = Confined(LoopFigures(settings, equipment.metrics))
         let routes = zip(settings.routes, generation.plans).enumerated().map { [answers] place, planned in
             let (route, plan) = planned
             let room = PlanRoom(
@@ -92,11 +93,12 @@ final class LoopGeneration {
             }
             return Route(
                 route, at: place, runner: runner, turns: equipment.turns, room: Confined(Turns(room, on: loop)),
-                coalescing: coalescing.map { Confined($0) }, reuse: answers[route.name], on: loop)
+                coalescing: coalescing.map { Confined($0) }, reuse: answers[route.name],
+                figures: figures, on: loop)
         }
         let observation = Observation(
             log: log?.lines, traffic: equipment.traffic, traces: traces,
-            figures: Confined(LoopFigures(settings, equipment.metrics)), random: equipment.random,
+            figures: figures, random: equipment.random,
             traceSample: settings.telemetry.traceSample,
             serverTiming: settings.server.serverTiming)
         service = downstream(

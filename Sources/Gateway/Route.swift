@@ -23,6 +23,8 @@ final class Route: Sendable {
     private let coalescing: Confined<AnswerCoalescing>?
     /// Nil: no answer is given again.
     private let reuse: Confined<KeptAnswers>?
+    /// Nil: nothing is counted.
+    private let figures: Confined<LoopFigures>?
     private let loop: FanOutLoop
 
     /// - Parameters:
@@ -31,10 +33,11 @@ final class Route: Sendable {
     init(
         _ settings: RouteSettings, at place: Int = 0, runner: PlanRunner, turns: Confined<Turns<PlanLimit>>,
         room: Confined<Turns<PlanRoom>>, coalescing: Confined<AnswerCoalescing>?, reuse: Confined<KeptAnswers>?,
-        on loop: FanOutLoop
+        figures: Confined<LoopFigures>? = nil, on loop: FanOutLoop
     ) {
         self.coalescing = coalescing
         self.reuse = reuse
+        self.figures = figures
         self.loop = loop
         self.room = room
         self.settings = settings
@@ -126,7 +129,8 @@ final class Route: Sendable {
         _ question: PlanQuestion, of request: Request, then end: @escaping AnswerCoalescing.End
     ) -> (any RunningCall)? {
         let end = keeping(request.path, question.principal, then: end)
-        let run = RouteRun(runner, turns.value, room.value, question, arrived: request.arrived, then: end)
+        let run = RouteRun(
+            runner, turns.value, room.value, question, arrived: request.arrived, figures: figures?.value, then: end)
         return run.begin() ? run : nil
     }
 

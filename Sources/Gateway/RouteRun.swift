@@ -21,6 +21,7 @@ final class RouteRun: RunningCall, TurnTaker {
     private let room: Turns<PlanRoom>
     private let question: PlanQuestion
     private let record: RequestRecord
+    private let figures: LoopFigures?
     /// Until when it may wait for room.
     private let patience: ContinuousClock.Instant
     private let end: (Result<PlanAnswer, Failure>) -> Void
@@ -29,10 +30,12 @@ final class RouteRun: RunningCall, TurnTaker {
 
     /// - Parameters:
     ///   - arrived: when the request did that it is begun for.
+    ///   - figures: count what it does after that request has left.
     ///   - end: called once, on the loop's thread, perhaps before `begin` returns.
     init(
         _ runner: PlanRunner, _ turns: Turns<PlanLimit>, _ room: Turns<PlanRoom>, _ question: PlanQuestion,
-        arrived: ContinuousClock.Instant, then end: @escaping (Result<PlanAnswer, Failure>) -> Void
+        arrived: ContinuousClock.Instant, figures: LoopFigures? = nil,
+        then end: @escaping (Result<PlanAnswer, Failure>) -> Void
     ) {
         self.runner = runner
         self.turns = turns
@@ -40,6 +43,7 @@ final class RouteRun: RunningCall, TurnTaker {
         self.question = question
         self.end = end
         record = question.record.value
+        self.figures = figures
         // Half of its time may go by until then: what is left is for the calls, and whether they find a place is then for each
         // upstream's limit to say.
         patience = arrived + arrived.duration(to: question.deadline) / 2
@@ -107,6 +111,7 @@ final class RouteRun: RunningCall, TurnTaker {
         record.planStarted = began
         let plan = runner.begin(question) { [self] result in
             leave()
+            figures?.noteRun(record)
             finish(.success(PlanAnswer(result, parts: record.parts, leader: question.requestID, began: began)))
         }
         if case .running = state { state = .running(plan) }

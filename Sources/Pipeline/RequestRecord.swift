@@ -95,6 +95,8 @@ package final class RequestRecord {
     package var reusedFrom: String?
     /// In the order in which they ended.
     package var attempts: [Attempt] = []
+    /// How many of `parts` and `attempts` have been counted. Nil: the request is not over. Its run may still be, for others.
+    package var counted: (parts: Int, attempts: Int)?
     /// Of the plan that was run; nil: none was.
     package var outline: PlanOutline?
     /// When the request began to wait for its turn, when it had it and its plan began, and when all parts had ended and were

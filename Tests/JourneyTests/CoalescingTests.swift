@@ -117,6 +117,11 @@ import Testing
             #expect(try await clients[1].reply().status == 200)
             #expect(try await clients[2].reply().status == 200)
             #expect(gateway.stubs.calls.count == 5)
+            // Nobody else tells of its calls, whenever they ended.
+            let all = try await figures(of: gateway)
+            let attempts = all.filter { $0.key.hasPrefix("gateway_upstream_attempts_total{") }.values.reduce(0, +)
+            let parts = all.filter { $0.key.hasPrefix("gateway_parts_total{") }.values.reduce(0, +)
+            #expect(attempts == 5 && parts == 5)
         }
     }
 

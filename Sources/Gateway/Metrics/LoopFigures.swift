@@ -20,7 +20,13 @@ final class LoopFigures {
 
     /// A request is over.
     func note(_ record: RequestRecord, status: Int, took total: Duration) {
-        let route = record.routePlace.map { routes[$0] } ?? elsewhere
-        route.note(record, status: status, took: total)
+        route(of: record).note(record, status: status, took: total)
     }
+
+    /// A run is over. If the request that it was begun for left before, what it did since then is counted now.
+    func noteRun(_ record: RequestRecord) {
+        if record.counted != nil { route(of: record).noteCalls(record) }
+    }
+
+    private func route(of record: RequestRecord) -> RouteFigures { record.routePlace.map { routes[$0] } ?? elsewhere }
 }

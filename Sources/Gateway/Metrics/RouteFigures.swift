@@ -43,10 +43,19 @@ final class RouteFigures {
         if status == 200, end.failure == nil { fine.increment() } else { counter(end).increment() }
         duration.recordNanoseconds(total.nanoseconds)
         if let own = record.overhead { overhead.recordNanoseconds(own &* 1000) }
+        noteCalls(record)
+    }
+
+    /// What has ended since the last time: the run of a request that left may go on for others.
+    func noteCalls(_ record: RequestRecord) {
+        let counted = record.counted ?? (0, 0)
+        record.counted = (record.parts.count, record.attempts.count)
         // Whose answer was another request's has none of its own.
         guard record.outline != nil else { return }
-        for part in record.parts where part.place < parts.count { parts[part.place].note(part) }
-        for attempt in record.attempts where attempt.part < parts.count {
+        for part in record.parts.dropFirst(counted.parts) where part.place < parts.count {
+            parts[part.place].note(part)
+        }
+        for attempt in record.attempts.dropFirst(counted.attempts) where attempt.part < parts.count {
             parts[Int(attempt.part)].upstream.note(attempt)
         }
     }
