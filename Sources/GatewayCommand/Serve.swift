@@ -85,7 +85,6 @@ struct Serve: AsyncParsableCommand {
             logger.info("Answering operators.", metadata: ["address": "\(address)"])
         }
     }
-
 }
 
 /// A client or a log reader that goes away must cost an error, not the process.

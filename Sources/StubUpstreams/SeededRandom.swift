@@ -1,4 +1,5 @@
-// Chances that are the same in each run with the same seed.
+// Chances that are the same in each run with the same seed. The stubs stand alone, with nothing of the gateway in them, so what it has of
+// the same kind is not used here.
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014).
 package struct SeededRandom: RandomNumberGenerator, Sendable {

@@ -3,6 +3,7 @@
 
 package import Configuration
 import Glibc
+import Pipeline
 import Synchronization
 
 /// Writes blocks of lines in the order in which they are handed over, on a thread of its own that runs until `close`.
@@ -60,7 +61,8 @@ package final class AccessLogWriter: Sendable {
         self.limit = limit
         work = Semaphore()
         ended = Semaphore()
-        try LogThread.start { self.run() }
+        let error = DetachedThread.start { self.run() }
+        guard error == 0 else { throw AccessLogUnavailable(path: nil, errorNumber: error) }
     }
 
     /// Goes on in the file that has the name `path` now, for whoever renames the old one.

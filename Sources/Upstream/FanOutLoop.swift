@@ -85,7 +85,7 @@ package final class FanOutLoop: TaskExecutor, Timekeeper, @unchecked Sendable {
     /// Its connections to upstreams, idle ones included. From any thread.
     package let openConnections = OpenConnections()
     /// Who waits for a turn on it, of whichever kind.
-    package let line = LineLength()
+    package let line = LoopCount()
     /// Who sleeps for so long had nothing to do.
     private static let rest = Duration.milliseconds(1)
 

@@ -73,13 +73,16 @@ final class NamedHost {
         guard !isLookingUp, addresses.wantsLookUp(at: loop.now) else { return }
         let begun = loop.now
         let me = Confined(self), host = host, lookUp = lookUp
-        isLookingUp = Thread.detach {
+        let error = DetachedThread.start {
+            pthread_setname_np(pthread_self(), "look-up")
             let found = lookUp(host)
             loop.submit {
                 me.value.isLookingUp = false
                 me.value.addresses.found(found, at: begun)
             }
         }
+        // Without a thread it is tried again with the next connection.
+        isLookingUp = error == 0
     }
 
     /// Asks the system's resolver, as libcurl does.
@@ -98,31 +101,5 @@ final class NamedHost {
             next = entry.ai_next
         }
         return found
-    }
-
-    /// A thread that nobody waits for.
-    private enum Thread {
-        private final class Body {
-            let run: @Sendable () -> Void
-            init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-        }
-
-        /// False: the system has none to give.
-        static func detach(_ run: @escaping @Sendable () -> Void) -> Bool {
-            let body = Unmanaged.passRetained(Body(run))
-            var thread = pthread_t()
-            let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
-                guard let context else { return nil }
-                pthread_setname_np(pthread_self(), "look-up")
-                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }
-            guard pthread_create(&thread, nil, enter, body.toOpaque()) == 0 else {
-                body.release()
-                return false
-            }
-            pthread_detach(thread)
-            return true
-        }
     }
 }

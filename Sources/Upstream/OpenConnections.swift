@@ -8,34 +8,29 @@ package final class EndpointConnections: Sendable {
     /// As configured.
     let upstream: String
     let address: String
-    private let open = Atomic<Int>(0)
-    private let busy = Atomic<Int>(0)
+    private let open = LoopCount()
+    private let busy = LoopCount()
 
     init(upstream: String, address: String) {
         self.upstream = upstream
         self.address = address
     }
 
-    func opened() { Self.add(1, to: open) }
+    func opened() { open.add(1) }
 
     /// Something is waited for on a connection from now on, or nothing any more.
-    func turned(isBusy: Bool) { Self.add(isBusy ? 1 : -1, to: busy) }
+    func turned(isBusy: Bool) { busy.add(isBusy ? 1 : -1) }
 
     func closed(wasBusy: Bool) {
-        if wasBusy { Self.add(-1, to: busy) }
-        Self.add(-1, to: open)
-    }
-
-    /// One thread alone writes, so this need not be one step, which would cost twenty times as much.
-    private static func add(_ number: Int, to count: borrowing Atomic<Int>) {
-        count.store(count.load(ordering: .relaxed) + number, ordering: .relaxed)
+        if wasBusy { busy.add(-1) }
+        open.add(-1)
     }
 
     fileprivate var count: OpenConnections.Count {
-        let busy = busy.load(ordering: .relaxed)
+        let busy = busy.value
         // Between the two looks one may have been closed.
         return OpenConnections.Count(
-            upstream: upstream, address: address, idle: max(0, open.load(ordering: .relaxed) - busy), inUse: busy)
+            upstream: upstream, address: address, idle: max(0, open.value - busy), inUse: busy)
     }
 }
 

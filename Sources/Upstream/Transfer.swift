@@ -211,10 +211,12 @@ final class Transfer {
     }
 
     /// Whether its connection, if that ended before a reply, was a kept one. Over HTTP/2 a stream may end so for other reasons.
-    var wasOnKeptConnection: Bool { refusal == .repetition || (settings.isQuietWhenIdle && isSent && !hasOpened) }
+    var wasOnKeptConnection: Bool { refusal == .repetition || wasSentOnKept }
 
     /// Whether a kept connection failed it that had ended: not so where a stream was refused, which its server means.
-    var wasOnDeadConnection: Bool { hasLostConnection || (settings.isQuietWhenIdle && isSent && !hasOpened) }
+    var wasOnDeadConnection: Bool { hasLostConnection || wasSentOnKept }
+
+    private var wasSentOnKept: Bool { settings.isQuietWhenIdle && isSent && !hasOpened }
 
     var progress: Progress { easy.status != 0 ? .answering : isSent ? .sent : .unsent }
 

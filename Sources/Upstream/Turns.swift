@@ -52,7 +52,7 @@ package final class Turns<Rule: TurnRule> {
         waiter.late = { [unowned self, unowned waiter] in finish(waiter, isTurn: false) }
         waiter.alarm = loop.setAlarm(at: instant, for: waiter)
         waiters.append(waiter, lane: waiter.lane)
-        loop.line.grew()
+        loop.line.add(1)
         if queue == 1 { beginWatching() } else { look() }
     }
 
@@ -83,7 +83,7 @@ package final class Turns<Rule: TurnRule> {
         guard let taker = waiter.taker else { return nil }
         waiter.taker = nil
         waiter.late = nil
-        loop.line.shrank()
+        loop.line.add(-1)
         // Not there any more if it is its turn.
         _ = waiters.remove(waiter, lane: waiter.lane)
         if let alarm = waiter.alarm { loop.callOff(alarm) }

@@ -74,7 +74,7 @@ import Testing
         let done = Semaphore()
 
         for loop in 0..<4 {
-            try LogThread.start {
+            let error = DetachedThread.start {
                 let buffer = AccessLogBuffer(to: writer)
                 for number in 0..<1000 {
                     var asked = request(record())
@@ -84,6 +84,7 @@ import Testing
                 buffer.flush()
                 done.signal()
             }
+            #expect(error == 0)
         }
         for _ in 0..<4 { #expect(done.wait(atMost: .seconds(60))) }
         #expect(writer.close(within: .seconds(10)))
