@@ -27,7 +27,7 @@ extension PlanRun {
             // There is no such record any more.
             replies.disown(key)
         case (.failure(let failure), _):
-            switch failure.kind.whatWasKept {
+            switch failure.kind.ofEarlierReply {
             case .isUnsaid: break
             case .isDisproved: replies.disown(key)
             case .standsIn:
@@ -43,33 +43,5 @@ extension PlanRun {
             }
         }
         return outcome
-    }
-}
-
-/// What a failure says about a reply that came earlier.
-private enum Kept {
-    /// It may stand in: the upstream could not answer, or not in a form that can be read.
-    case standsIn
-    /// It is true no more, or not for this caller: the upstream said so.
-    case isDisproved
-    /// Nothing, and nobody asks for it: the call was not made to its end.
-    case isUnsaid
-}
-
-extension Failure.Kind {
-    fileprivate var whatWasKept: Kept {
-        switch self {
-        case .serverError, .throttled, .connectionRefused, .connectionTerminated, .connectionTimeout, .dnsError,
-            .tlsError, .replyIncomplete, .replyMalformed, .replyTooLarge, .contractBroken, .readTimeout, .circuitOpen,
-            .noPlace, .noEndpoint, .deadlineExceeded:
-            .standsIn
-        case .recordNotFound, .wrongTenant, .unexpectedStatus:
-            // 401 and 403 among them: who may not see a record must not get it from here.
-            .isDisproved
-        case .cancelled, .clientGone, .overloaded, .draining, .internalError, .malformedRequest, .malformedParameter,
-            .unauthenticated, .forbidden, .unknownRoute, .methodNotAllowed, .requestTimeout, .bodyTooLarge,
-            .targetTooLong, .expectationFailed, .rateLimited, .headersTooLarge, .notImplemented, .versionNotSupported:
-            .isUnsaid
-        }
     }
 }

@@ -50,9 +50,6 @@ package final class StaleReplies {
         var body: ReplyBody
         var came: ContinuousClock.Instant
         var bytes: Int
-        /// Places in `entries`; -1: none.
-        var newer = -1
-        var older = -1
     }
 
     private let most: Int
@@ -62,9 +59,8 @@ package final class StaleReplies {
     private var bytes = 0
     private var places: [Key: Int] = [:]
     private var entries: [Entry?] = []
+    private var order = PlaceOrder()
     private var free: [Int] = []
-    private var newest = -1
-    private var oldest = -1
 
     /// - Parameters:
     ///   - most: bytes.
@@ -94,12 +90,12 @@ package final class StaleReplies {
         let size = body.allocated + texts + Principal.allocated(key.scopes) + Self.overhead
         // One that would turn out most others is not worth them.
         guard size <= most / 4 else { return }
-        while bytes + size > most, oldest >= 0 { remove(oldest) }
+        while bytes + size > most, let oldest = order.oldest { remove(oldest) }
         let place = free.popLast() ?? entries.count
         if place == entries.count { entries.append(nil) }
         entries[place] = Entry(key: key, body: body, came: now, bytes: size)
         places[key] = place
-        linkNewest(place)
+        order.append(place)
         count(size)
     }
 
@@ -110,8 +106,7 @@ package final class StaleReplies {
         guard let place = places[key], let entry = entries[place] else { return nil }
         let age = entry.came.duration(to: now)
         guard age <= limit else { return nil }
-        unlink(place)
-        linkNewest(place)
+        order.renew(place)
         return (entry.body, age)
     }
 
@@ -136,23 +131,10 @@ package final class StaleReplies {
 
     private func remove(_ place: Int) {
         guard let entry = entries[place] else { return }
-        unlink(place)
+        order.remove(place)
         places[entry.key] = nil
         entries[place] = nil
         free.append(place)
         count(-entry.bytes)
-    }
-
-    private func unlink(_ place: Int) {
-        let newer = entries[place]?.newer ?? -1, older = entries[place]?.older ?? -1
-        if newer >= 0 { entries[newer]?.older = older } else { newest = older }
-        if older >= 0 { entries[older]?.newer = newer } else { oldest = newer }
-    }
-
-    private func linkNewest(_ place: Int) {
-        entries[place]?.newer = -1
-        entries[place]?.older = newest
-        if newest >= 0 { entries[newest]?.newer = place } else { oldest = place }
-        newest = place
     }
 }

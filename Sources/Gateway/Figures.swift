@@ -105,7 +105,7 @@ extension Gateway {
     }
 
     /// By route.
-    private func samples(_ counts: [String: CoalescedCount]) -> [MetricFamily.Sample] {
+    private func samples(_ counts: [String: SharedCount]) -> [MetricFamily.Sample] {
         counts.sorted { $0.key < $1.key }.map { .init($0.value.value, ("route", $0.key)) }
     }
 

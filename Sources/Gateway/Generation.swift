@@ -5,6 +5,7 @@ internal import Aggregation
 internal import Configuration
 internal import Identity
 internal import Logging
+internal import Pipeline
 internal import Resilience
 internal import Telemetry
 
@@ -28,9 +29,9 @@ struct Generation: Sendable {
     /// under way go on being counted, and what is known of endpoints stays known.
     let loads: [String: UpstreamLoad]
     /// Requests that shared another's answer, by route's name. Counted on from generation to generation.
-    let coalesced: [String: CoalescedCount]
+    let coalesced: [String: SharedCount]
     /// Requests that were given an earlier one's answer, likewise.
-    let reused: [String: CoalescedCount]
+    let reused: [String: SharedCount]
     /// Nil: none is written.
     let log: AccessLog?
 
@@ -69,9 +70,9 @@ struct Generation: Sendable {
     }
 
     private static func counts(
-        of routes: [RouteSettings], after old: [String: CoalescedCount]?
-    ) -> [String: CoalescedCount] {
-        routes.reduce(into: [:]) { $0[$1.name] = old?[$1.name] ?? CoalescedCount() }
+        of routes: [RouteSettings], after old: [String: SharedCount]?
+    ) -> [String: SharedCount] {
+        routes.reduce(into: [:]) { $0[$1.name] = old?[$1.name] ?? SharedCount() }
     }
 
     private func load(of name: String) -> (UpstreamSettings, UpstreamLoad)? {

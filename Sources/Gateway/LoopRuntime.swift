@@ -30,7 +30,7 @@ struct Shared: Sendable {
     let logger: Logger
     /// Lines of the process's own log that were not written.
     let logLosses: @Sendable () -> AccessLogWriter.Losses
-    let explained = ExplainedCount()
+    let explained = SharedCount()
     let clock = StartClock()
 }
 

@@ -2,6 +2,7 @@
 
 internal import Configuration
 internal import Logging
+internal import Pipeline
 internal import Resilience
 internal import Upstream
 
@@ -15,7 +16,7 @@ struct UpstreamLoad: Sendable {
     /// Nil: nothing is tried again, nor asked twice.
     let retryBudget: SharedRetryBudget?
     /// Calls that shared another's exchange.
-    let coalesced: CoalescedCount
+    let coalesced: SharedCount
     let hedges: HedgeCounts
     let retryTally: RetryTally
     let verdicts: VerdictCounts
@@ -27,7 +28,7 @@ struct UpstreamLoad: Sendable {
         let kept = old?.load
         verdicts = kept?.verdicts ?? VerdictCounts()
         let before = old?.settings
-        coalesced = kept?.coalesced ?? CoalescedCount()
+        coalesced = kept?.coalesced ?? SharedCount()
         let isWhereItWas =
             before?.endpoints == upstream.endpoints && before?.wireProtocol == upstream.wireProtocol
             && before?.connections.perEndpoint == upstream.connections.perEndpoint

@@ -28,8 +28,8 @@ package final class PlanAnswer {
 
     /// Whether an upstream said that what came earlier is true no more, or not for this caller.
     package var disprovesEarlier: Bool {
-        if case .failure(let failure) = result, failure.kind.disprovesEarlier { return true }
-        return parts.contains { $0.outcome.failure?.disprovesEarlier == true }
+        if case .failure(let failure) = result, failure.kind.ofEarlierReply == .isDisproved { return true }
+        return parts.contains { $0.outcome.failure?.ofEarlierReply == .isDisproved }
     }
 
     /// Whether it is whole, and all of it was asked for since the run began: a call that another run had begun may be older.
@@ -41,11 +41,5 @@ package final class PlanAnswer {
             case .missing, .stale, .failed, .cancelled: false
             }
         }
-    }
-}
-
-extension Failure.Kind {
-    fileprivate var disprovesEarlier: Bool {
-        self == .recordNotFound || self == .wrongTenant || self == .unexpectedStatus
     }
 }

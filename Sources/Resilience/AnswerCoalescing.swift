@@ -12,10 +12,10 @@ package final class AnswerCoalescing {
     package typealias End = (Result<PlanAnswer, Failure>) -> Void
 
     private let flights: Flights<PlanAnswer>
-    private let count: CoalescedCount
+    private let count: SharedCount
 
     /// - Parameter count: counts the requests that shared another's answer.
-    package init(count: CoalescedCount, on loop: any Timekeeper) {
+    package init(count: SharedCount, on loop: any Timekeeper) {
         self.count = count
         flights = Flights(
             on: loop,

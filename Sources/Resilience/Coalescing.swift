@@ -1,18 +1,6 @@
 // The layer that lets equal calls in flight share one exchange, so that all below it happens once for all of them.
 
 package import Pipeline
-internal import Synchronization
-
-/// How often something was shared. From any thread.
-package final class CoalescedCount: Sendable {
-    private let count = Atomic<Int>(0)
-
-    package init() {}
-
-    package var value: Int { count.load(ordering: .relaxed) }
-
-    func add() { count.wrappingAdd(1, ordering: .relaxed) }
-}
 
 extension Reply: Shareable {
     func shared(by leader: String) -> Reply {
@@ -30,7 +18,7 @@ extension Reply: Shareable {
 package final class Coalescing: Calls {
     private let flights: Confined<Flights<Reply>>
     private let leastTime: Duration
-    private let count: CoalescedCount
+    private let count: SharedCount
     private let loop: any Timekeeper
     private let next: any Calls
 
@@ -40,7 +28,7 @@ package final class Coalescing: Calls {
     ///     may share: they would get its short time.
     ///   - count: counts the calls that were not made.
     package init(
-        _ upstream: String, attempt: Duration, count: CoalescedCount, on loop: any Timekeeper, before next: any Calls
+        _ upstream: String, attempt: Duration, count: SharedCount, on loop: any Timekeeper, before next: any Calls
     ) {
         let late = Failure(
             .readTimeout, .upstream(upstream, part: nil), "no answer to an equal call within the request's own time")

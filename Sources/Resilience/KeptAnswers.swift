@@ -15,9 +15,6 @@ package final class KeptAnswers: Sleeper {
         /// Of an answer, when its run began.
         let began: ContinuousClock.Instant
         let bytes: Int
-        /// Places in `entries`; -1: none.
-        var newer = -1
-        var older: Int
     }
 
     /// What an entry takes besides its texts, its body and its parts: the answer itself, fields of its response, places in tables.
@@ -26,16 +23,15 @@ package final class KeptAnswers: Sleeper {
     private let limit: Duration
     private let most: Int
     private let room: AnswerRoom
-    private let count: CoalescedCount
+    private let count: SharedCount
     private let loop: any Timekeeper
     private var bytes = 0
     private var places: [FlightKey: Int] = [:]
     /// In the order in which they were kept. All may get equally old, so they leave in that order, too, but for what their runs took:
     /// none is held up by longer than the age that is allowed.
     private var entries: [Entry?] = []
+    private var order = PlaceOrder()
     private var free: [Int] = []
-    private var newest = -1
-    private var oldest = -1
     private var alarm: AlarmID?
     private var isOver = false
 
@@ -44,7 +40,7 @@ package final class KeptAnswers: Sleeper {
     ///   - most: bytes, what answers are found by included.
     ///   - count: counts those that were given again.
     package init(
-        for limit: Duration, most: Int, of room: AnswerRoom, count: CoalescedCount, on loop: any Timekeeper
+        for limit: Duration, most: Int, of room: AnswerRoom, count: SharedCount, on loop: any Timekeeper
     ) {
         self.limit = limit
         self.most = most
@@ -92,7 +88,7 @@ package final class KeptAnswers: Sleeper {
         let size = (answer?.allocated ?? 0) + key.allocated + Self.overhead
         // One that would turn out most others is not worth them.
         guard size <= most / 4 else { return }
-        while bytes + size > most, oldest >= 0 { remove(oldest) }
+        while bytes + size > most, let oldest = order.oldest { remove(oldest) }
         insert(key, answer, began, size)
         if alarm == nil { alarm = loop.setAlarm(at: now + limit, for: self) }
     }
@@ -103,7 +99,7 @@ package final class KeptAnswers: Sleeper {
         alarm = nil
         guard !isOver else { return }
         releaseOld(at: loop.now)
-        if oldest >= 0 { alarm = loop.setAlarm(at: loop.now + limit, for: self) }
+        if order.oldest != nil { alarm = loop.setAlarm(at: loop.now + limit, for: self) }
     }
 
     /// Forgets all, and keeps nothing from now on: runs that began by another configuration may still end.
@@ -111,7 +107,7 @@ package final class KeptAnswers: Sleeper {
         isOver = true
         if let alarm { loop.callOff(alarm) }
         alarm = nil
-        while oldest >= 0 { remove(oldest) }
+        while let oldest = order.oldest { remove(oldest) }
     }
 
     private func isYoung(_ began: ContinuousClock.Instant, at now: ContinuousClock.Instant) -> Bool {
@@ -119,24 +115,22 @@ package final class KeptAnswers: Sleeper {
     }
 
     private func releaseOld(at now: ContinuousClock.Instant) {
-        while oldest >= 0, let entry = entries[oldest], !isYoung(entry.began, at: now) { remove(oldest) }
+        while let oldest = order.oldest, let entry = entries[oldest], !isYoung(entry.began, at: now) { remove(oldest) }
     }
 
     private func insert(_ key: FlightKey, _ answer: PlanAnswer?, _ began: ContinuousClock.Instant, _ size: Int) {
-        let entry = Entry(key: key, answer: answer, began: began, bytes: size, older: newest)
+        let entry = Entry(key: key, answer: answer, began: began, bytes: size)
         let place = free.popLast() ?? entries.count
         if place == entries.count { entries.append(entry) } else { entries[place] = entry }
         places[key] = place
-        if newest >= 0 { entries[newest]?.newer = place } else { oldest = place }
-        newest = place
+        order.append(place)
         bytes += size
         room.count(size)
     }
 
     private func remove(_ place: Int) {
         guard let entry = entries[place] else { return }
-        if entry.newer >= 0 { entries[entry.newer]?.older = entry.older } else { newest = entry.older }
-        if entry.older >= 0 { entries[entry.older]?.newer = entry.newer } else { oldest = entry.newer }
+        order.remove(place)
         places[entry.key] = nil
         entries[place] = nil
         free.append(place)

@@ -14,21 +14,6 @@ import Upstream
 
 @testable import Gateway
 
-/// What came of all rounds.
-struct IsolationOutcome: Sendable {
-    var statuses: [Int: Int] = [:]
-    /// Answers of which a part was an earlier reply.
-    var stale = 0
-    /// Answers that held what their asker may not see.
-    var leaks: [String] = []
-    /// Answers that were others than they would have been alone.
-    var mistakes: [String] = []
-    /// Answers that were made for another request, too.
-    var shared = 0
-    /// Of these such as were made in an earlier round.
-    var reused = 0
-}
-
 /// The stack and its upstreams, on one loop, with all that shares replies and answers, and with what remembers tokens. Four tenants ask for the same six ids, each
 /// of which means a record of its own to each tenant; so whatever is shared between two of them by mistake is seen. Each record
 /// says for which request it was fetched; so whatever is shared between different rights is seen, too.
@@ -102,7 +87,7 @@ final class IsolationBench {
             let places = Places(most: 4, queue: 100, wait: .seconds(60))
             // Whatever shares replies between calls belongs here, in the order of `Stacks.swift`.
             calls[upstream.name] = Coalescing(
-                upstream.name, attempt: .seconds(1), count: CoalescedCount(), on: loop,
+                upstream.name, attempt: .seconds(1), count: SharedCount(), on: loop,
                 before: Concurrency(
                     upstream.name, places, wait: .seconds(60), on: loop,
                     before: RandomUpstream(name: upstream.name, wire: wire, places: places)))
@@ -116,7 +101,7 @@ final class IsolationBench {
                 logger: silent, security: Deaf())
             return Route(
                 route, runner: runner, turns: turns, room: Confined(Turns(PlanRoom([]), on: loop)),
-                coalescing: Confined(AnswerCoalescing(count: CoalescedCount(), on: loop)),
+                coalescing: Confined(AnswerCoalescing(count: SharedCount(), on: loop)),
                 reuse: reuses ? Confined(answers(on: loop)) : nil, on: loop)
         }
         return downstream(
@@ -132,7 +117,7 @@ final class IsolationBench {
     /// Of any age, but only as many as some twenty of the questions that there are: all others need runs, as ever.
     private static func answers(on loop: FanOutLoop) -> KeptAnswers {
         KeptAnswers(
-            for: .seconds(3600), most: 60_000, of: AnswerRoom(loops: 1), count: CoalescedCount(), on: loop)
+            for: .seconds(3600), most: 60_000, of: AnswerRoom(loops: 1), count: SharedCount(), on: loop)
     }
 
     /// Three questions at once, alike more often than not; the replies to their calls come in an order of their own, and now and

@@ -10,7 +10,7 @@ final class CoalescingBench {
     let loop = ScriptedLoop()
     let wire: ScriptedWire
     let layer: Coalescing
-    let count = CoalescedCount()
+    let count = SharedCount()
     /// How each caller's call ended, by its id, in the order of ends.
     private(set) var ends: [String] = []
 

@@ -9,7 +9,7 @@ struct KeptAnswersBench {
     static let someone = CoalescingBench.someone()
     let loop = ScriptedLoop()
     let room = AnswerRoom(loops: 1)
-    let count = CoalescedCount()
+    let count = SharedCount()
 
     func memory(for limit: Duration = .milliseconds(500), most: Int = 1_000_000) -> KeptAnswers {
         KeptAnswers(for: limit, most: most, of: room, count: count, on: loop)

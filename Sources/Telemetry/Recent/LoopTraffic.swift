@@ -2,18 +2,6 @@
 // know asks each of them.
 
 package import Pipeline
-internal import Synchronization
-
-/// How many explained requests all loops keep. From any thread.
-package final class ExplainedCount: Sendable {
-    private let count = Atomic<Int>(0)
-
-    package init() {}
-
-    package var value: Int { count.load(ordering: .relaxed) }
-
-    fileprivate func add() { count.add(1, ordering: .relaxed) }
-}
 
 /// Counts of the last minutes and the requests worth a look. Used on its loop's thread only.
 ///
@@ -39,10 +27,10 @@ package final class LoopTraffic {
     private var upstreams: [(name: String, attempts: RecentTraffic)] = []
     private var addresses = EndpointNames([:])
     private var remembered = RememberedRequests()
-    private let explained: ExplainedCount
+    private let explained: SharedCount
 
-    /// - Parameter explained: of all loops.
-    package init(since start: ContinuousClock.Instant, explained: ExplainedCount) {
+    /// - Parameter explained: how many explained requests all loops keep.
+    package init(since start: ContinuousClock.Instant, explained: SharedCount) {
         self.start = start
         self.explained = explained
     }
