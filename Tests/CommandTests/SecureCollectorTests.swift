@@ -23,28 +23,17 @@ import Testing
         _ body: (RunningGateway, Collector, TestCertificates) async throws -> Void
     ) async throws {
         let collector = try Collector()
-        let certificates = try await TestCertificates()
-        let host = LoopbackHost()
-        let server = try await certificates.make("server", for: names ?? [host.name])
-        let port = try host.freePort()
-        let nginx = try await Nginx.start(
-            """
-            access_log off;
-            server {
-                listen \(host.name):\(port) ssl;
-                ssl_certificate \(server.certificate); ssl_certificate_key \(server.key);
-                location / { proxy_pass \(collector.url); }
-            }
-            """, in: folder)
-        let authority = try await ca(certificates)
+        let nginx = try await SecureNginx.start(
+            "proxy_pass \(collector.url);", certified: names, in: folder)
+        let authority = try await ca(nginx.certificates)
         let gateway = try await RunningGateway.start(
             settings: { settings in
                 settings.tryOnce()
-                settings.telemetry.otlp = "https://\(host.name):\(port)"
+                settings.telemetry.otlp = nginx.url
                 settings.telemetry.otlpCA = authority
                 settings.telemetry.traceSample = 1
             }, log: log)
-        try await body(gateway, collector, certificates)
+        try await body(gateway, collector, nginx.certificates)
         try await nginx.stop()
     }
 

@@ -22,30 +22,19 @@ import Testing
         certified names: [String]? = nil, ca: (TestCertificates) async throws -> String?, log: LogLines,
         _ body: (RunningGateway, LoopbackHost, TestCertificates) async throws -> Void
     ) async throws {
-        let certificates = try await TestCertificates()
-        let host = LoopbackHost()
-        let server = try await certificates.make("server", for: names ?? [host.name])
-        let port = try host.freePort()
-        let nginx = try await Nginx.start(
-            """
-            access_log off;
-            server {
-                listen \(host.name):\(port) ssl;
-                ssl_certificate \(server.certificate); ssl_certificate_key \(server.key);
-                location / { return 200 '\(try issuer.keySet())'; }
-            }
-            """, in: folder)
-        let authority = try await ca(certificates)
+        let nginx = try await SecureNginx.start(
+            "return 200 '\(try issuer.keySet())';", certified: names, in: folder)
+        let authority = try await ca(nginx.certificates)
         let gateway = try await RunningGateway.start(
             settings: { settings in
                 settings.tryOnce()
                 var entry = JWTSettings(
-                    issuer: issuer.name, audience: "gateway", jwks: "https://\(host.name):\(port)/keys.json",
+                    issuer: issuer.name, audience: "gateway", jwks: nginx.url + "/keys.json",
                     tenantClaim: "tenant")
                 entry.ca = authority
                 settings.auth.jwt = [entry]
             }, log: log)
-        try await body(gateway, host, certificates)
+        try await body(gateway, nginx.host, nginx.certificates)
         try await gateway.stop()
         try await nginx.stop()
     }

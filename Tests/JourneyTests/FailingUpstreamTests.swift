@@ -251,13 +251,8 @@ import Testing
             settings: { settings in
                 settings.tryOnce()
                 settings.change("crm") {
-                    var health = UpstreamSettings.Health()
-                    health.path = "/contacts/\(Fixtures.unknown)"
-                    health.every = .milliseconds(100)
-                    health.unhealthyAfter = 1
-                    health.healthyAfter = 1
                     $0.endpoints.append(.url(sick.crmURL))
-                    $0.health = health
+                    $0.health = .ofUnknownContact
                 }
                 settings.change("crm") { $0.ejection.most = 0 }
             },

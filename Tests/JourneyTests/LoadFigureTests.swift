@@ -156,13 +156,7 @@ import Testing
         try await withGateway(
             settings: { settings in
                 settings.tryOnce()
-                settings.change("crm") {
-                    var health = UpstreamSettings.Health()
-                    health.path = "/contacts/\(Fixtures.unknown)"
-                    health.every = .milliseconds(100)
-                    (health.unhealthyAfter, health.healthyAfter) = (1, 1)
-                    $0.health = health
-                }
+                settings.change("crm") { $0.health = .ofUnknownContact }
             },
             { gateway in
                 let endpoint = "upstream=\"crm\",endpoint=\"\(gateway.stubs.crmURL)\""
